@@ -1,0 +1,1 @@
+"""voicectl: provision and operate a self-hosted AI phone agent."""

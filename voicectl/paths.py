@@ -1,0 +1,16 @@
+"""Where the data that voicectl carries lies: templates, playbooks and the runtime."""
+
+from importlib import resources
+from pathlib import Path
+from typing import Final
+
+_PACKAGE: Final = Path(str(resources.files("voicectl")))
+# In a wheel the carried folders lie inside the package; an editable install has no `_bundle`, and there the
+# package's parent is the project itself (both are what the build put there, neither is a guess).
+_BUNDLE: Final = _PACKAGE / "_bundle" if (_PACKAGE / "_bundle").is_dir() else _PACKAGE.parent
+
+TEMPLATES: Final = _BUNDLE / "templates"
+PLAYBOOKS: Final = _BUNDLE / "playbooks"
+RUNTIME: Final = _BUNDLE / "runtime"
+REFERENCE_CONFIG: Final = _PACKAGE / "config" / "reference.toml"
+CATALOGUE: Final = _PACKAGE / "catalogue"
