@@ -1,0 +1,1 @@
+"""What the operator has signed off on: questions in several phrasings, their answers, and who finds which."""

@@ -1,0 +1,82 @@
+"""The dialogue script as frozen data: what the agent may say without a language model."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from string import Formatter
+from typing import Final, Literal, get_args
+
+Action = Literal["none", "yes", "no", "repeat", "transfer", "message", "goodbye"]
+"""What happens beside the answer; `yes` and `no` count only when something was offered."""
+
+ACTIONS: Final[tuple[str, ...]] = get_args(Action)
+
+PLACEHOLDERS: Final = frozenset({"business", "name", "person"})
+"""What a sentence may leave open: the business, the agent's own name, the person whom a transfer reaches."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One thing that the business is asked, with what it says then."""
+
+    id: str
+    questions: tuple[str, ...]
+    say: str
+    action: Action = "none"
+    person: str = ""
+    """Whom `transfer` reaches: a key of the settings' people; empty means the first one."""
+
+
+@dataclass(frozen=True)
+class Phrases:
+    """What the agent says of its own accord."""
+
+    not_understood: str
+    offer_person: str
+    offer_message: str
+    """In place of `offer_person` where there is nobody to transfer to."""
+    still_there: str
+    goodbye: str
+    apology: str
+    nobody_free: str
+    take_message: str
+    message_taken: str
+    filler: tuple[str, ...]
+    """Said when an answer takes longer than the caller should wait in silence."""
+
+    def with_names(self, names: Mapping[str, str]) -> "Phrases":
+        """The same with the placeholders filled."""
+        said = {each.name: fill(getattr(self, each.name), names) for each in fields(self) if each.name != "filler"}
+        return replace(self, filler=tuple(fill(each, names) for each in self.filler), **said)
+
+
+@dataclass(frozen=True)
+class Script:
+    """A whole dialogue script; `yes` and `no` are always among its answers."""
+
+    answers: tuple[Answer, ...]
+    phrases: Phrases
+
+    def answer(self, answer_id: str) -> Answer:
+        """The answer that a match named."""
+        return next(answer for answer in self.answers if answer.id == answer_id)
+
+    def with_names(self, **names: str) -> "Script":
+        """The script with its placeholders filled: every sentence is then ready to be spoken and cached."""
+        answers = tuple(replace(answer, say=fill(answer.say, names)) for answer in self.answers)
+        return Script(answers, self.phrases.with_names(names))
+
+
+def fill(text: str, names: Mapping[str, str]) -> str:
+    """Replace `{business}` and its like; a name that is not given stays as it stands."""
+    for name, value in names.items():
+        text = text.replace("{" + name + "}", value)
+    return text
+
+
+def placeholders(text: str) -> set[str]:
+    """The names that a sentence leaves open.
+
+    Raises:
+        ValueError: a brace that is never closed.
+    """
+    return {name for _, name, _, _ in Formatter().parse(text) if name is not None}
