@@ -5,8 +5,12 @@ from dataclasses import dataclass, fields, replace
 from string import Formatter
 from typing import Final, Literal, get_args
 
-Action = Literal["none", "yes", "no", "repeat", "transfer", "message", "goodbye"]
-"""What happens beside the answer; `yes` and `no` count only when something was offered."""
+Action = Literal["none", "yes", "no", "offer", "repeat", "transfer", "message", "goodbye"]
+"""What happens beside the answer.
+
+`offer`: the answer itself asks whether to put the caller through, and `yes` then does. `message`: the answer itself
+asks for the message, and the next turn is taken down. `yes` and `no` count only when something was offered.
+"""
 
 ACTIONS: Final[tuple[str, ...]] = get_args(Action)
 
@@ -23,7 +27,7 @@ class Answer:
     say: str
     action: Action = "none"
     person: str = ""
-    """Whom `transfer` reaches: a key of the settings' people; empty means the first one."""
+    """Whom `transfer` and `offer` reach: a key of the settings' people; empty means the first one."""
 
 
 @dataclass(frozen=True)

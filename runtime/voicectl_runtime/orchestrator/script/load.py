@@ -24,6 +24,9 @@ LONGEST_SENTENCE: Final = 600
 WORDLESS: Final = frozenset({"yes", "no", "repeat"})
 """Actions whose words come from the conversation and not from the script."""
 
+REACHING: Final = frozenset({"transfer", "offer"})
+"""Actions that need a person."""
+
 
 class ScriptError(Exception):
     """The dialogue script says something that the agent cannot do; the message is one line for the operator."""
@@ -76,8 +79,10 @@ class _Reader:
             raise self._error(section, "action", f"{action!r}: only the answers `yes` and `no` have it, and they must")
         say = self._sentence(section, table, "say") if action not in WORDLESS or "say" in table else ""
         person = table.get("person", _default("person"))
-        if not isinstance(person, str) or (person and action != "transfer"):
-            raise self._error(section, "person", "names whom `transfer` reaches, and stands beside that action only")
+        if not isinstance(person, str) or (person and action not in REACHING):
+            raise self._error(
+                section, "person", "names whom `transfer` or `offer` reaches, and stands only beside these"
+            )
         return Answer(key, self._sentences(section, table, "questions"), say, cast("Action", action), person)
 
     def _ensure_no_question_twice(self, answers: tuple[Answer, ...]) -> None:
