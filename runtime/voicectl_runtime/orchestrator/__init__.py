@@ -1,0 +1,1 @@
+"""One asyncio process that holds every call."""
