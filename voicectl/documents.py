@@ -1,0 +1,62 @@
+"""Frozen dataclasses as JSON and back: facts and plans are kept in files and compared as data."""
+
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from types import NoneType, UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+
+class DocumentError(Exception):
+    """A document that does not have the shape of the dataclass it should become."""
+
+
+def to_plain(value: Any) -> Any:
+    """A frozen dataclass, with everything in it, as what JSON knows."""
+    if is_dataclass(value):
+        return {field.name: to_plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, tuple):
+        return [to_plain(item) for item in value]
+    return value
+
+
+def from_plain(kind: Any, value: object, where: str) -> Any:
+    """Turn plain JSON into what `kind` names; nothing is converted silently.
+
+    Raises:
+        DocumentError: a key too many or too few, or a value of another type; it names the place.
+    """
+    origin = get_origin(kind)
+    if origin is UnionType or origin is Union:
+        return from_plain(_member(get_args(kind), value), value, where)
+    if origin is Literal and value in get_args(kind):
+        return value
+    if origin is tuple and isinstance(value, list):
+        return tuple(from_plain(get_args(kind)[0], item, f"{where}[{n}]") for n, item in enumerate(value))
+    if is_dataclass(kind) and isinstance(value, Mapping):
+        return _record(kind, value, where)
+    if kind is float and type(value) is int:  # JSON does not keep 2.0 apart from 2
+        return float(value)
+    if kind in {str, int, float, bool, NoneType} and type(value) is kind:
+        return value
+    raise DocumentError(f"{where}: expected {getattr(kind, '__name__', kind)}, found {value!r}")
+
+
+def _record(kind: Any, value: Mapping[str, object], where: str) -> Any:
+    names = _names(kind)
+    if names != set(value):
+        raise DocumentError(f"{where}: keys that do not fit: {sorted(names ^ set(value))}")
+    hints = get_type_hints(kind)
+    return kind(**{name: from_plain(hints[name], value[name], f"{where}.{name}") for name in names})
+
+
+def _member(kinds: tuple[Any, ...], value: object) -> Any:
+    """The member of a union that the value is: records are told apart by their keys."""
+    if value is None and NoneType in kinds:
+        return NoneType
+    if isinstance(value, Mapping):
+        return next((kind for kind in kinds if is_dataclass(kind) and _names(kind) == set(value)), kinds[0])
+    return next((kind for kind in kinds if kind is not NoneType), kinds[0])
+
+
+def _names(kind: Any) -> set[str]:
+    return {field.name for field in fields(kind)}
