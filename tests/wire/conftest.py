@@ -1,0 +1,108 @@
+"""A real agent, deployed by the real CLI beside whatever else runs here: real Asterisk, real weights, real RTP."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# Kept between runs: Asterisk's root, the environments and the models take minutes to make and seconds to check.
+STORE = Path(os.environ.get("VOICECTL_TEST_STORE", "/var/tmp/voicectl-test-store"))  # noqa: S108 - must be world-readable
+HOME = Path("/var/tmp/voicectl-test")  # noqa: S108 - as above: the services run as their own users
+
+
+@dataclass(frozen=True)
+class Agent:
+    """One deployed agent and the command line that operates it."""
+
+    config: Path
+    prefix: Path
+
+    def run(self, *arguments: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
+        """Run a voicectl command against this agent; its exit code must be the expected one."""
+        done = subprocess.run(
+            [Path(sys.executable).with_name("voicectl"), *arguments],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "VOICECTL_CONFIG": str(self.config), "CI": "true"},
+            cwd=self.config.parent,
+        )
+        assert done.returncode == expect, f"{arguments}: exit {done.returncode}\n{done.stderr}\n{done.stdout}"
+        return done
+
+    def document(self, *arguments: str, expect: int = 0) -> Any:
+        """The JSON document that a command prints."""
+        return json.loads(self.run(*arguments, "--json", expect=expect).stdout)
+
+    def asterisk(self, command: str) -> str:
+        """What Asterisk's own console answers."""
+        argv = [self.prefix / "bin" / "asterisk", "-C", self.prefix / "etc/asterisk/asterisk.conf", "-rx", command]
+        return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
+
+
+def deployed(name: str, base_port: int, extra: str = "") -> Iterator[Agent]:
+    """Deploy an agent on ports of its own, and take it away afterwards."""
+    if os.geteuid() != 0:
+        pytest.skip("deploying needs root: run `sudo make test`")
+    folder = HOME / name
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    config = folder / "voicectl.toml"
+    config.write_text(
+        f"""\
+[sip]
+port = {base_port}
+rtp_first = {base_port + 1000}
+rtp_last = {base_port + 1099}
+[services]
+stt_port = {base_port + 1}
+llm_port = {base_port + 2}
+tts_port = {base_port + 3}
+orchestrator_port = {base_port + 4}
+supervisor_port = {base_port + 5}
+[deploy]
+prefix = "{folder}/agent"
+store = "{STORE}"
+{extra}""",
+        encoding="utf-8",
+    )
+    agent = Agent(config, folder / "agent")
+    try:
+        agent.run("deploy", "--yes")
+        yield agent
+    finally:
+        agent.run("stop", "--yes", "--remove")
+
+
+@pytest.fixture(scope="session")
+def agent() -> Iterator[Agent]:
+    """The embedded profile: script, tiny Whisper, Piper."""
+    yield from deployed("embedded", 15060, '[people.reception]\nsays = "the reception"\nextension = "200"\n')
+
+
+@pytest.fixture(scope="session")
+def thinking_agent(agent: Agent) -> Iterator[Agent]:  # noqa: ARG001 - what the first one built, the second one shares
+    """The cpu profile: a real Ollama behind the script."""
+    yield from deployed("thinking", 25060, '[agent]\nprofile = "cpu"\nlanguage_model = true\n')
+
+
+@pytest.fixture(scope="session")
+def asterisk_root(agent: Agent) -> Path:  # noqa: ARG001 - the deployment brings it
+    """The root file system that Asterisk came in."""
+    root = STORE / "asterisk"
+    if not root.is_dir():
+        pytest.skip("this distribution packages Asterisk; there is no root to look into")
+    return root
+
+
+@pytest.fixture(scope="session")
+def models_dir(agent: Agent) -> Path:  # noqa: ARG001 - the deployment brings them
+    """The fetched models, a folder each."""
+    return STORE / "models"
