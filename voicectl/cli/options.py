@@ -1,0 +1,26 @@
+"""Options that several commands share, and the configuration that they name."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from voicectl.config.find import find_config
+from voicectl.config.load import load_config
+from voicectl.config.sections import Config
+from voicectl.console import Screen
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", metavar="PATH", help="The configuration; by default ./voicectl.toml, if there is one."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask, go ahead.")]
+
+
+def open_config(path: Path | None, screen: Screen) -> Config:
+    """The configuration in use; the operator is told when it is the defaults."""
+    if find_config(path, os.environ) is None:
+        screen.say("No voicectl.toml found: the defaults are in use. `voicectl init` writes a file to edit.")
+    return load_config(path, os.environ)
