@@ -1,0 +1,1 @@
+"""What the world offers, as data files with a source per row."""
