@@ -1,0 +1,135 @@
+"""What the Asterisk templates ask for, worked out beforehand: they only loop and choose."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+from voicectl.config.sections import Config
+from voicectl.render.exchange import Root
+
+# In the order in which a person would explain them; Asterisk itself adds what they need.
+_MODULES: Final = (
+    "res_timing_timerfd",
+    "res_sorcery_config",
+    "res_sorcery_memory",
+    "res_sorcery_astdb",
+    "res_pjproject",
+    "res_pjsip",
+    "res_pjsip_session",
+    "res_pjsip_sdp_rtp",
+    "res_pjsip_registrar",
+    "res_pjsip_authenticator_digest",
+    "res_pjsip_endpoint_identifier_user",
+    "res_pjsip_nat",
+    "res_pjsip_caller_id",
+    "res_pjsip_rfc3326",
+    "res_rtp_asterisk",
+    "res_security_log",
+    "chan_pjsip",
+    "bridge_simple",
+    "codec_ulaw",
+    "codec_alaw",
+    "format_sln",
+    "pbx_config",
+    "res_agi",
+    "app_dial",
+    "app_playback",
+    "app_verbose",
+    "func_callerid",
+    "func_channel",
+    "func_strings",
+    "cel_custom",
+)
+
+
+@dataclass(frozen=True)
+class Phone:
+    """An account with which a phone registers."""
+
+    name: str
+    context: str
+    password: str
+
+
+@dataclass(frozen=True)
+class Callee:
+    """A person, as the dialplan reaches them."""
+
+    key: str
+    extension: str
+    device: str
+    """What follows `PJSIP/` in Dial."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What callers of one kind may dial."""
+
+    name: str
+    numbers: tuple[str, ...]
+    """These reach the agent."""
+    people: tuple[Callee, ...]
+    """These ring at a person's."""
+
+
+@dataclass(frozen=True)
+class Asterisk:
+    """Decisions that follow from the configuration."""
+
+    config: Config
+    secrets: Mapping[str, str]
+    root: Root | None
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """All that is loaded."""
+        return (*_MODULES, "res_pjsip_endpoint_identifier_ip") if self.has_trunk else _MODULES
+
+    @property
+    def has_trunk(self) -> bool:
+        """Whether there is a telephone company."""
+        return bool(self.config.trunk.address)
+
+    @property
+    def identifiers(self) -> str:
+        """How a caller's endpoint is found."""
+        return "ip,username" if self.has_trunk else "username"
+
+    @property
+    def trunk_networks(self) -> tuple[str, ...]:
+        """From where the telephone company calls: its server, and what else the operator named."""
+        trunk = self.config.trunk
+        return tuple(dict.fromkeys((trunk.address, *trunk.networks)))
+
+    @cached_property
+    def people(self) -> tuple[Callee, ...]:
+        """Everybody whom the agent may transfer to."""
+        return tuple(
+            Callee(person.key, person.extension, f"{person.number}@trunk" if person.number else _device(person.key))
+            for person in self.config.people
+        )
+
+    @property
+    def phones(self) -> tuple[Phone, ...]:
+        """The operator's own phone, and one for each person with an extension."""
+        people = (_device(person.key) for person in self.people if person.extension)
+        return (
+            Phone(self.config.sip.username, "from-phone", self.secrets["phone"]),
+            *(Phone(name, "from-people", self.secrets[name]) for name in people),
+        )
+
+    @property
+    def contexts(self) -> tuple[Context, ...]:
+        """Inside, people may call each other; from outside the agent alone is reached."""
+        inside = tuple(person for person in self.people if person.extension)
+        extension, number = self.config.sip.extension, self.config.trunk.number
+        contexts = [Context(name, (extension,), inside) for name in ("from-phone", "from-people")]
+        if self.has_trunk:
+            # Companies send the number with its plus sign or without.
+            contexts.append(Context("from-trunk", (number, number.removeprefix("+")) if number else (extension,), ()))
+        return tuple(contexts)
+
+
+def _device(key: str) -> str:
+    return f"person-{key}"

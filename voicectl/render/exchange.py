@@ -1,0 +1,47 @@
+"""How Asterisk got onto this machine, and how it is started from there."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """Asterisk from the distribution's package, or in a root file system of its own."""
+
+    packaged: bool = False
+    architecture: str = "x86_64"
+    """As `uname -m` says it."""
+
+
+@dataclass(frozen=True)
+class Root:
+    """Asterisk inside a root file system, started by that root's own dynamic loader, without chroot."""
+
+    loader: Path
+    libraries: Path
+    program: Path
+    modules: Path
+    data: Path
+
+
+# Debian's name of the architecture's library folder, and the loader's place in the root.
+_LOADERS: Final = {
+    "x86_64": ("x86_64-linux-gnu", "lib64/ld-linux-x86-64.so.2"),
+    "aarch64": ("aarch64-linux-gnu", "lib/ld-linux-aarch64.so.1"),
+}
+
+
+def root_of(exchange: Exchange, root: Path) -> Root | None:
+    """Where Asterisk's parts lie below its root; None where the distribution's package knows that itself."""
+    if exchange.packaged:
+        return None
+    folder, loader = _LOADERS[exchange.architecture]
+    libraries = root / "usr/lib" / folder
+    return Root(
+        loader=root / loader,
+        libraries=libraries,
+        program=root / "usr/sbin/asterisk",
+        modules=libraries / "asterisk/modules",
+        data=root / "usr/share/asterisk",
+    )

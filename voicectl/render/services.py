@@ -1,0 +1,172 @@
+"""The one list of what runs: every layout is written from it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+
+from voicectl.catalogue.model import Model
+from voicectl.config.sections import Config
+from voicectl.planner.plan import Plan
+from voicectl.render.places import Places, places_of
+from voicectl.render.rendered import Rendered
+from voicectl.render.runtime_digest import runtime_digest
+from voicectl.render.settings import VAD_MODEL
+
+PBX_USER = "voicectl-pbx"
+ENGINES_USER = "voicectl"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Service:
+    """A program that runs as long as the agent does."""
+
+    name: str
+    command: tuple[str, ...]
+    user: str
+    environment: Mapping[str, str]
+    priority: int
+    """Lower starts first."""
+    inputs: Mapping[str, str]
+    """What the program reads, with its sha256."""
+    port: int
+    health: str | None = None
+    """Answers 200 when the service is ready for calls."""
+    stop_s: int = 10
+    """How long it may take to leave."""
+
+    @property
+    def reads(self) -> dict[str, str]:
+        """All that decides how the program behaves, with its sha256: it is restarted when one of these changes."""
+        start = {"command": self.command, "user": self.user, "environment": dict(self.environment)}
+        return {**self.inputs, f"etc/supervisord.conf#{self.name}": _digest(start)}
+
+    @property
+    def digest(self) -> str:
+        """Changes when the program must be restarted."""
+        return _digest(self.reads)
+
+
+def services(
+    config: Config, plan: Plan, models: Mapping[str, Model], files: Mapping[str, Rendered]
+) -> tuple[Service, ...]:
+    """The services in the order of their start.
+
+    Args:
+        config: the operator's wishes.
+        plan: which engines answer.
+        models: the catalogue, whose digests say when a model changed.
+        files: what `render` made; `supervisord.conf` itself is not looked at.
+    """
+    build = _Builder(config, plan, models, files, places_of(config))
+    engines = (build.stt(), build.tts(), *([build.llm()] if plan.component("llm-service") else []))
+    return (build.asterisk(), *engines, build.orchestrator())
+
+
+@dataclass(frozen=True)
+class _Builder:
+    config: Config
+    plan: Plan
+    models: Mapping[str, Model]
+    files: Mapping[str, Rendered]
+    places: Places
+
+    def asterisk(self) -> Service:
+        own = {name: file.digest for name, file in self.files.items() if name.startswith("etc/asterisk/")}
+        return Service(
+            name="asterisk-pbx",
+            command=(str(self.places.asterisk), "-f"),
+            user=PBX_USER,
+            # Asterisk and its libraries look into $HOME, and supervisord's is root's.
+            environment={"HOME": str(self.places.asterisk_state), "LANG": "C.UTF-8"},
+            priority=10,
+            inputs={**own, "bin/asterisk": self.files["bin/asterisk"].digest},
+            port=self.config.sip.port,
+        )
+
+    def stt(self) -> Service:
+        return self._engine("stt", 20, self.config.services.stt_port)
+
+    def tts(self) -> Service:
+        return self._engine("tts", 30, self.config.services.tts_port)
+
+    def llm(self) -> Service:
+        port, settings = self.config.services.llm_port, self.plan.settings
+        name = "llm-service"
+        return Service(
+            name=name,
+            command=(str(self.places.store / "ollama/bin/ollama"), "serve"),
+            user=ENGINES_USER,
+            environment={
+                "HOME": str(self.places.state / "ollama"),
+                "OLLAMA_HOST": f"127.0.0.1:{port}",
+                "OLLAMA_MODELS": str(self.places.store / "models/ollama"),
+                # The first caller of the morning must not wait for the model to be read from disk.
+                "OLLAMA_KEEP_ALIVE": "-1",
+                "OLLAMA_MAX_LOADED_MODELS": "1",
+                "OLLAMA_NUM_PARALLEL": str(settings.parallel_answers),
+                "OLLAMA_CONTEXT_LENGTH": str(settings.context_tokens),
+                "OLLAMA_MAX_QUEUE": str(settings.queued_answers),
+                "OLLAMA_NOPRUNE": "1",
+            },
+            priority=40,
+            inputs=self._model_digests(self._model(name)),
+            port=port,
+            health=f"http://127.0.0.1:{port}/api/version",
+        )
+
+    def orchestrator(self) -> Service:
+        port = self.config.services.orchestrator_port
+        files = {name: self.files[name].digest for name in ("etc/settings.json", "etc/script.toml")}
+        return Service(
+            name="orchestrator",
+            command=self._python("orchestrator"),
+            user=PBX_USER,
+            environment=self._environment(),
+            priority=50,
+            inputs={
+                **files,
+                **self._model_digests(self._model("orchestrator"), VAD_MODEL),
+                **self._code("orchestrator"),
+            },
+            port=port,
+            health=f"http://127.0.0.1:{port}/health",
+            stop_s=15,
+        )
+
+    def _engine(self, name: str, priority: int, port: int) -> Service:
+        own = json.loads(self.files["etc/settings.json"].text)[name]
+        # Only its own section: another greeting is no reason to load a model anew.
+        section = {f"etc/settings.json#{name}": _digest(own)}
+        return Service(
+            name=f"{name}-service",
+            command=self._python(name),
+            user=ENGINES_USER,
+            # An engine that spins while it waits takes the core from the one that works.
+            environment={**self._environment(), "OMP_WAIT_POLICY": "passive"},
+            priority=priority,
+            inputs={**section, **self._model_digests(self._model(f"{name}-service")), **self._code(name)},
+            port=port,
+            health=f"http://127.0.0.1:{port}/health",
+        )
+
+    def _python(self, part: str) -> tuple[str, ...]:
+        module = f"voicectl_runtime.{part}"
+        return (str(self.places.python(part)), "-m", module, "--settings", str(self.places.settings))
+
+    def _environment(self) -> dict[str, str]:
+        return {"HOME": "/nonexistent", "LANG": "C.UTF-8", "VOICECTL_LOG_LEVEL": self.config.log.level}
+
+    def _model(self, service: str) -> str:
+        engine = self.plan.component(service)
+        return engine.model if engine else ""
+
+    def _model_digests(self, *ids: str) -> dict[str, str]:
+        return {f"models/{id_}/{file.name}": file.sha256 for id_ in ids for file in self.models[id_].files}
+
+    def _code(self, part: str) -> dict[str, str]:
+        return {f"runtime/{part}": runtime_digest(part)}
+
+
+def _digest(data: object) -> str:
+    return sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,148 @@
+"""The one file that the runtime reads, `settings.json`: dumped from data, never templated."""
+
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any, Final
+
+from voicectl.catalogue.model import Model
+from voicectl.config.sections import Config
+from voicectl.errors import RenderError
+from voicectl.planner.components import Component
+from voicectl.planner.plan import Plan
+from voicectl.render.places import Places, places_of
+
+SCHEMA: Final = "voicectl.settings/1"
+VAD_MODEL: Final = "silero-vad-v6"
+_DISCLOSURE: Final = {"en": "You are speaking with an automated assistant."}
+# Measured on ten phrasings of seven intents (minilm-l6-v2): what is covered scores above, small talk stays below 0.3.
+_THRESHOLD: Final = 0.45
+_MARGIN: Final = 0.05
+
+
+def settings_of(config: Config, plan: Plan, models: Mapping[str, Model]) -> dict[str, Any]:
+    """What the runtime is told, as plain data."""
+    places = places_of(config)
+    agent = config.agent
+    return {
+        "schema": SCHEMA,
+        "instance": places.instance,
+        "version": version("voicectl"),
+        "agent": {
+            "name": agent.name,
+            "business": agent.business,
+            "language": agent.language,
+            "greeting": agent.first_words,
+            "disclosure": _DISCLOSURE[agent.language] if agent.disclosure else "",
+            "script": str(places.script),
+        },
+        "paths": {
+            name: str(getattr(places, name)) for name in ("prefix", "log", "state", "recordings", "prompts", "chunks")
+        },
+        "sip": _sip(config, places),
+        "stt": _stt(config, plan, places),
+        "tts": _tts(config, plan, models, places),
+        "llm": _llm(config, plan),
+        "matcher": _matcher(plan, models, places),
+        "turns": _turns(config, models, places),
+        "calls": {"most": config.calls.most, "longest_s": config.calls.longest_s, "record": config.calls.record},
+        "people": [{"key": person.key, "says": person.says} for person in config.people],
+        "orchestrator": {
+            "socket": str(places.orchestrator_socket),
+            "health_port": config.services.orchestrator_port,
+            "log_transcripts": config.log.transcripts,
+        },
+    }
+
+
+def _sip(config: Config, places: Places) -> dict[str, Any]:
+    return {
+        "address": config.sip.address,
+        "port": config.sip.port,
+        "transport": "udp",
+        "extension": config.sip.extension,
+        "username": config.sip.username,
+        "password_file": str(places.secret("phone")),
+        "codecs": list(config.sip.codecs),
+    }
+
+
+def _stt(config: Config, plan: Plan, places: Places) -> dict[str, Any]:
+    engine = component(plan, "stt-service")
+    return {
+        "url": f"http://127.0.0.1:{config.services.stt_port}",
+        "model": engine.model,
+        "model_dir": str(places.model(engine.model)),
+        "compute_type": engine.precision,
+        "device": engine.device,
+        "threads": plan.threads.stt,
+    }
+
+
+def _tts(config: Config, plan: Plan, models: Mapping[str, Model], places: Places) -> dict[str, Any]:
+    engine = component(plan, "tts-service")
+    return {
+        "url": f"http://127.0.0.1:{config.services.tts_port}",
+        "engine": engine.engine,
+        "model": engine.model,
+        "model_file": _model_file(models, engine.model, ".onnx", places),
+        "threads": plan.threads.tts,
+    }
+
+
+def _llm(config: Config, plan: Plan) -> dict[str, Any] | None:
+    engine = plan.component("llm-service")
+    if engine is None:
+        return None
+    return {
+        "url": f"http://127.0.0.1:{config.services.llm_port}",
+        "model": engine.model,
+        "context_tokens": plan.settings.context_tokens,
+        "longest_answer_tokens": plan.settings.longest_answer_tokens,
+        "instructions": config.agent.instructions,
+    }
+
+
+def _matcher(plan: Plan, models: Mapping[str, Model], places: Places) -> dict[str, Any]:
+    engine = component(plan, "orchestrator")
+    return {
+        "model_file": _model_file(models, engine.model, ".onnx", places),
+        "tokenizer_file": _model_file(models, engine.model, "tokenizer.json", places),
+        "threshold": _THRESHOLD,
+        "margin": _MARGIN,
+    }
+
+
+def _turns(config: Config, models: Mapping[str, Model], places: Places) -> dict[str, Any]:
+    return {
+        "vad_model_file": _model_file(models, VAD_MODEL, ".onnx", places),
+        "stop_ms": config.turns.stop_ms,
+        "barge_in_ms": config.turns.barge_in_ms,
+        "silence_ms": config.turns.silence_ms,
+        "longest_turn_ms": config.turns.longest_turn_s * 1000,
+    }
+
+
+def component(plan: Plan, service: str) -> Component:
+    """The engine of a service that every agent has.
+
+    Raises:
+        RenderError: the plan lacks it.
+    """
+    found = plan.component(service)
+    if found is None:
+        raise RenderError("E301", "the plan", f"it has no {service}", fix="run `voicectl plan` to write it anew")
+    return found
+
+
+def _model_file(models: Mapping[str, Model], model: str, ending: str, places: Places) -> str:
+    """The file of a model that ends like this."""
+    files = models[model].files if model in models else ()
+    found = next((file.name for file in files if file.name.endswith(ending)), None)
+    if found is None:
+        raise RenderError(
+            "E301",
+            f"model {model}",
+            f"the catalogue knows no file of it that ends in {ending}",
+            fix="run `voicectl models list`, and choose a profile whose models are there",
+        )
+    return str(places.model(model, found))
