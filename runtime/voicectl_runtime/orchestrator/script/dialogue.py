@@ -59,6 +59,8 @@ class Script:
 
     answers: tuple[Answer, ...]
     phrases: Phrases
+    unrelated: tuple[str, ...] = ()
+    """What sounds near to a question but is none for this business: the nearest of these wins over an answer."""
 
     def answer(self, answer_id: str) -> Answer:
         """The answer that a match named."""
@@ -67,7 +69,7 @@ class Script:
     def with_names(self, **names: str) -> "Script":
         """The script with its placeholders filled: every sentence is then ready to be spoken and cached."""
         answers = tuple(replace(answer, say=fill(answer.say, names)) for answer in self.answers)
-        return Script(answers, self.phrases.with_names(names))
+        return replace(self, answers=answers, phrases=self.phrases.with_names(names))
 
 
 def fill(text: str, names: Mapping[str, str]) -> str:

@@ -53,14 +53,21 @@ class _Reader:
             raise ScriptError(f"{path}: {error}") from error
 
     def script(self) -> Script:
-        self._ensure_known("", self._document, {"phrases", "answers"})
+        self._ensure_known("", self._document, {"phrases", "answers", "unrelated"})
         sections = self._table("", self._document, "answers")
         answers = tuple(self._answer(key, sections) for key in sections)
         for needed in ("yes", "no"):
             if needed not in sections:
                 raise self._error("answers", needed, "is missing: the agent could not understand a reply to its offer")
         self._ensure_no_question_twice(answers)
-        return Script(answers, self._phrases())
+        return Script(answers, self._phrases(), self._unrelated())
+
+    def _unrelated(self) -> tuple[str, ...]:
+        if "unrelated" not in self._document:
+            return ()
+        table = self._table("", self._document, "unrelated")
+        self._ensure_known("unrelated", table, {"questions"})
+        return self._sentences("unrelated", table, "questions")
 
     def _phrases(self) -> Phrases:
         table = self._table("", self._document, "phrases")
