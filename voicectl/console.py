@@ -21,7 +21,8 @@ def is_interactive() -> bool:
 def _console(*, stderr: bool) -> "Console":
     from rich.console import Console  # noqa: PLC0415 - Rich costs 60 ms, which `--help` does not have
 
-    return Console(stderr=stderr, highlight=False, soft_wrap=not sys.stdout.isatty())
+    stream = sys.stderr if stderr else sys.stdout  # what is not read on a terminal is not broken into its lines
+    return Console(stderr=stderr, highlight=False, soft_wrap=not stream.isatty())
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,11 @@ command line, E2xx the configuration, E3xx rendering, E4xx the machine, E5xx the
 """
 
 
+def _one_line(text: str) -> str:
+    """Escape what would break the line or steer the terminal: names and values may come from strangers."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 class VoicectlError(Exception):
     """One line for the operator: what is wrong, where, and what to do next."""
 
@@ -19,7 +24,7 @@ class VoicectlError(Exception):
             problem: what is wrong, with the value (secrets masked).
             fix: the command to run or the edit to make.
         """
-        super().__init__(f"{code} {where}: {problem}. Fix: {fix}")
+        super().__init__(_one_line(f"{code} {where}: {problem}. Fix: {fix}"))
         self.code = code
         self.where = where
         self.problem = problem

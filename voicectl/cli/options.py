@@ -2,14 +2,13 @@
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from voicectl.config.find import find_config
-from voicectl.config.load import load_config
-from voicectl.config.sections import Config
-from voicectl.console import Screen
+if TYPE_CHECKING:
+    from voicectl.config.sections import Config
+    from voicectl.console import Screen
 
 ConfigOption = Annotated[
     Path | None,
@@ -19,8 +18,11 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON documen
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask, go ahead.")]
 
 
-def open_config(path: Path | None, screen: Screen) -> Config:
+def open_config(path: Path | None, screen: "Screen") -> "Config":
     """The configuration in use; the operator is told when it is the defaults."""
+    from voicectl.config.find import find_config  # noqa: PLC0415 - `voicectl --help` reads no configuration
+    from voicectl.config.load import load_config  # noqa: PLC0415 - the same
+
     if find_config(path, os.environ) is None:
         screen.say("No voicectl.toml found: the defaults are in use. `voicectl init` writes a file to edit.")
     return load_config(path, os.environ)

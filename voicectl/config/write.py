@@ -1,0 +1,27 @@
+"""A first `voicectl.toml` for the operator: the reference file, to be edited."""
+
+from pathlib import Path
+
+from voicectl.errors import MachineError, UsageError
+from voicectl.paths import REFERENCE_CONFIG
+
+
+def write_reference(path: Path) -> Path:
+    """Write the reference to a file, or into a folder as `voicectl.toml`; never over something that is there.
+
+    Raises:
+        UsageError: something is there already.
+        MachineError: the file cannot be written.
+    """
+    target = path / "voicectl.toml" if path.is_dir() else path
+    try:
+        with target.open("x", encoding="utf-8") as file:  # "x": no other program can slip a file in between
+            file.write(REFERENCE_CONFIG.read_text(encoding="utf-8"))
+    except FileExistsError as error:
+        problem = "there is a file already, and it stays as it is"
+        raise UsageError("E112", str(target), problem, fix="edit it, or name another file") from error
+    except OSError as error:
+        raise MachineError(
+            "E401", str(target), f"cannot be written ({error.strerror})", fix="name a folder that exists and is yours"
+        ) from error
+    return target
