@@ -206,9 +206,9 @@ class Limits:
 class Network:
     """Kernel settings that decide whether audio gets through."""
 
-    rmem_max: int
-    wmem_max: int
-    """Bytes, both."""
+    rmem_max: int | None
+    wmem_max: int | None
+    """Bytes, both; None where a container hides them."""
     local_port_first: int
     local_port_last: int
     reserved_ports: str
