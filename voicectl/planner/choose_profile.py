@@ -42,7 +42,7 @@ def choose_profile(config: "Config", facts: "Facts", wanted: Profile | None) -> 
     card = usable_card(facts)
     if named == "gpu" and card is None:
         raise InfeasibleError(
-            "E401", "profile gpu", why_no_card(facts), fix="fit a card, or run `voicectl plan --profile cpu`"
+            "E411", "profile gpu", why_no_card(facts), fix="fit a card, or run `voicectl plan --profile cpu`"
         )
     if named is not None:
         by = "--profile" if wanted else "agent.profile"

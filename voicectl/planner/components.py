@@ -1,16 +1,13 @@
 """The engines of each profile: model, precision, device, and the memory that they take."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from voicectl.errors import MachineError
 from voicectl.hardware.facts import Unknown
 from voicectl.planner.choose_profile import Profile
 from voicectl.planner.gpu_memory import WHISPER_MIB, XTTS_WORKER_MIB, language_mib, speech_workers
 
 if TYPE_CHECKING:
-    from voicectl.catalogue.models import Model
     from voicectl.hardware.facts import Facts
 
 QWEN: Final = "qwen2.5-0.5b-instruct"
@@ -38,24 +35,17 @@ class Component:
 _WHISPER: Final = Component("stt-service", "faster-whisper", "whisper-tiny.en", "int8", "cpu", 300, "assumed")
 _PIPER: Final = Component("tts-service", "piper", "piper-en_US-joe-medium", "float32", "cpu", 250, "assumed")
 _MATCHER: Final = Component("orchestrator", "onnxruntime", "minilm-l6-v2", "int8", "cpu", 200, "assumed")
+_LISTENER: Final = Component("orchestrator", "onnxruntime", "silero-vad-v6", "float32", "cpu", 20, "assumed")
 _QWEN: Final = Component("llm-service", "ollama", QWEN, "q4_k_m", "cpu", 900, "assumed")
 _SMOLLM: Final = Component("llm-service", "ollama", SMOLLM, "q4_1", "cpu", 400, "assumed")
 
 
-def components_of(profile: Profile, calls: int, facts: "Facts", models: Mapping[str, "Model"]) -> tuple[Component, ...]:
-    """The engines, in the order in which their services start.
-
-    Raises:
-        MachineError: the catalogue lacks a model that this profile needs.
-    """
-    if profile == "gpu":  # its models are planned for before they are in the catalogue
+def components_of(profile: Profile, calls: int, facts: "Facts") -> tuple[Component, ...]:
+    """The engines, in the order in which their services start."""
+    if profile == "gpu":
         return _on_card(calls)
     speaks = (_QWEN if language_model(facts) == QWEN else _SMOLLM,) if profile == "cpu" else ()
-    engines = (_WHISPER, _PIPER, *speaks, _MATCHER)
-    for engine in engines:
-        if engine.model not in models:
-            raise MachineError("E402", f"model {engine.model}", "not in the catalogue", fix="reinstall voicectl")
-    return engines
+    return _WHISPER, _PIPER, *speaks, _MATCHER, _LISTENER
 
 
 def _on_card(calls: int) -> tuple[Component, ...]:
@@ -65,6 +55,7 @@ def _on_card(calls: int) -> tuple[Component, ...]:
         Component("tts-service", "xtts", "xtts-v2", "float32", "cuda", speech, "table"),
         Component("llm-service", "ollama", QWEN_7B, "q4_k_m", "cuda", language_mib(calls), "table"),
         _MATCHER,
+        _LISTENER,
     )
 
 

@@ -64,9 +64,9 @@ def write_plan(plan: Plan, path: Path) -> None:
         Path(draft.name).replace(path)
     except OSError as error:
         raise MachineError(
-            "E406", str(path), f"the plan cannot be written: {error.strerror}", fix="name a place with --out"
+            "E416", str(path), f"the plan cannot be written: {error.strerror}", fix="name a place with --out"
         ) from error
 
 
 def _unusable(where: str, why: str) -> StalePlanError:
-    return StalePlanError("E405", where, why, fix="run `voicectl plan` to write it anew")
+    return StalePlanError("E415", where, why, fix="run `voicectl plan` to write it anew")

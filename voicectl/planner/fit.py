@@ -29,11 +29,11 @@ def ensure_it_fits(profile: Profile, calls: int, components: tuple[Component, ..
         if needs_mib > has_mib:
             problem = f"profile {profile} needs {needs_mib} MiB of memory and this machine has {has_mib}"
             cheaper = " or `voicectl plan --profile embedded`" if profile == "cpu" else ""
-            raise InfeasibleError("E403", "memory", problem, fix=f"add {needs_mib - has_mib} MiB{cheaper}")
+            raise InfeasibleError("E413", "memory", problem, fix=f"add {needs_mib - has_mib} MiB{cheaper}")
     card = usable_card(facts)
     if profile == "gpu" and card is not None and needed_vram_mib(calls) > card.vram_mib:
         problem = f"{calls} calls need {needed_vram_mib(calls)} MiB and the {card.name} has {card.vram_mib}"
-        raise InfeasibleError("E404", "calls.most", problem, fix=f"set calls.most to {most_calls(card.vram_mib)}")
+        raise InfeasibleError("E414", "calls.most", problem, fix=f"set calls.most to {most_calls(card.vram_mib)}")
 
 
 def warnings_of(profile: Profile, calls: int, components: tuple[Component, ...], facts: "Facts") -> tuple[str, ...]:

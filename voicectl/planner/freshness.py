@@ -27,4 +27,4 @@ def check_fresh(plan: "Plan", config: "Config", facts: "Facts") -> None:
     if not changed and plan.fingerprint != fingerprint_of(plan.inputs):
         changed = ["its fingerprint is not that of its inputs: it was edited by hand"]
     if changed:
-        raise StalePlanError("E405", "the plan", "; ".join(changed), fix="run `voicectl plan`, then deploy again")
+        raise StalePlanError("E415", "the plan", "; ".join(changed), fix="run `voicectl plan`, then deploy again")

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from voicectl.errors import MachineError
 from voicectl.planner.choose_profile import Profile, Rejected, choose_profile
 from voicectl.planner.components import Component, components_of
 from voicectl.planner.fingerprint import Input, fingerprint_of, inputs_of
@@ -36,7 +37,7 @@ class Plan:
     """sha256 over the inputs."""
 
     def component(self, service: str) -> Component | None:
-        """The engine of one service; None where the plan has no such service."""
+        """The engine of one service (the orchestrator's is its matcher); None where the plan has no such service."""
         return next((one for one in self.components if one.service == service), None)
 
 
@@ -57,7 +58,8 @@ def make_plan(
     """
     calls = config.calls.most
     choice = choose_profile(config, facts, profile)
-    components = components_of(choice.profile, calls, facts, models)
+    components = components_of(choice.profile, calls, facts)
+    _ensure_known(choice.profile, components, models)
     ensure_it_fits(choice.profile, calls, components, facts)
     inputs = inputs_of(config, facts, choice.profile)
     return Plan(
@@ -72,3 +74,11 @@ def make_plan(
         inputs=inputs,
         fingerprint=fingerprint_of(inputs),
     )
+
+
+def _ensure_known(profile: Profile, components: tuple[Component, ...], models: Mapping[str, "Model"]) -> None:
+    if profile == "gpu":  # planned for before its models are in the catalogue; deploy refuses it
+        return
+    for one in components:
+        if one.model not in models:
+            raise MachineError("E412", f"model {one.model}", "it is not in the catalogue", fix="reinstall voicectl")
