@@ -52,9 +52,9 @@ def _model(row: Mapping[str, Any], hubs: Mapping[str, str]) -> Model:
         raise CatalogueError(f"{where}: kind {row['kind']!r} is none of {', '.join(get_args(Kind))}")
     files = tuple(_file(file, where) for file in _rows(row["file"], where))
     names = {file.name for file in files}
-    sources = tuple(_source(source, hubs, names, where) for source in _rows(row["source"], where))
     if not files or len(names) != len(files):
         raise CatalogueError(f"{where}: needs at least one file, and each only once")
+    sources = tuple(_source(source, hubs, names, where) for source in _rows(row["source"], where))
     if missing := names - {name for source in sources for name in source.files}:
         raise CatalogueError(f"{where}: no source carries {', '.join(sorted(missing))}")
     return Model(
@@ -80,11 +80,10 @@ def _source(row: Mapping[str, Any], hubs: Mapping[str, str], names: set[str], wh
         raise CatalogueError(f"{where}: a source carries {', '.join(sorted(unknown))}, which the model does not have")
     if "hub" in row:
         _exactly(row, {"hub", "repo", "revision", "files"}, where)
-        if row["hub"] not in hubs:
-            raise CatalogueError(f"{where}: hub {row['hub']!r} is not one of [hubs]")
-        repo, revision = _text(row["repo"], where), _text(row["revision"], where)
-        address = hubs[row["hub"]].replace("{repo}", repo).replace("{revision}", revision)
-        return HubSource(row["hub"], repo, address, files)
+        hub, repo, revision = (_text(row[key], where) for key in ("hub", "repo", "revision"))
+        if hub not in hubs:
+            raise CatalogueError(f"{where}: hub {hub!r} is not one of [hubs]")
+        return HubSource(hub, repo, hubs[hub].replace("{repo}", repo).replace("{revision}", revision), files)
     _exactly(row, {"package", "version", "bytes", "sha256", "files"}, where)
     package, version = _name(row["package"], where), _name(row["version"], where)
     return PackageSource(package, version, _size(row["bytes"], where), _digest(row["sha256"], where), files)
