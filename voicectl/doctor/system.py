@@ -1,0 +1,99 @@
+"""Is this an operating system that the agent can be installed on?"""
+
+from typing import Final
+
+from voicectl.config.sections import Config
+from voicectl.doctor.check import Outcome, check, fail, ok, warn
+from voicectl.hardware.facts import Facts, known
+
+_GROUP: Final = "system"
+_TESTED: Final = {("debian", "12"), ("debian", "13"), ("ubuntu", "24.04")}
+_OLDEST_PYTHON: Final = (3, 11)
+_GOOD_NOFILE: Final = 65_536
+_LEAST_NOFILE: Final = 4096
+
+
+@check("os.supported", group=_GROUP, why="on a system that nobody tried, an update may take the phone down")
+def os_supported(_: Config, facts: Facts) -> Outcome:
+    """Debian 12 is what every release is tested on; its neighbours have the same packages."""
+    system = known(facts.system)
+    expected = "Debian 12 or 13, Ubuntu 24.04"
+    if (system.os_id, system.os_version) in _TESTED:
+        return ok(system.os_name, expected)
+    return warn(system.os_name, expected, "prefer one of these for the machine that answers the phone")
+
+
+@check("user.root", group=_GROUP, why="deploy makes users and folders; without root it stops before the first one")
+def user_root(_: Config, facts: Facts) -> Outcome:
+    """Deploy needs root; doctor and plan do not."""
+    if known(facts.system).is_root:
+        return ok("root", "root")
+    return warn("an ordinary user", "root for deploy", "run deploy as root", "sudo voicectl deploy")
+
+
+@check("locale.utf8", group=_GROUP, why="names with accents in the script would be read wrongly, and spoken wrongly")
+def locale_utf8(_: Config, facts: Facts) -> Outcome:
+    """Files and the terminal are in UTF-8."""
+    encoding = known(facts.system).encoding
+    if encoding.lower().replace("-", "") == "utf8":
+        return ok(encoding, "UTF-8")
+    return warn(encoding, "UTF-8", "choose a UTF-8 locale", "export LC_ALL=C.UTF-8")
+
+
+@check("python.version", group=_GROUP, blocking=True, why="every service of the agent runs on this interpreter")
+def python_version(_: Config, facts: Facts) -> Outcome:
+    """The distribution's own interpreter."""
+    python = known(facts.python)
+    expected = f"{python.path} {'.'.join(map(str, _OLDEST_PYTHON))} or later, that any user may run"
+    if python.version is None:
+        return fail("none", expected, "install it", "apt-get install python3")
+    if tuple(int(part) for part in python.version.split(".")[:2] if part.isdigit()) < _OLDEST_PYTHON:
+        return fail(python.version, expected, "upgrade the distribution: Debian 12 has 3.11")
+    if not python.world_readable:
+        return fail(f"{python.version}, for root alone", expected, "let other users run it", f"chmod o+x {python.path}")
+    return ok(python.version, expected)
+
+
+@check("packages.lock", group=_GROUP, why="deploy waits for the package system, and seems to hang")
+def packages_lock(_: Config, facts: Facts) -> Outcome:
+    """Nobody is installing packages at this moment."""
+    packages = known(facts.packages)
+    if packages.locked_by is None:
+        return ok("free", "free")
+    seen = f"held by process {packages.locked_by}"
+    return warn(seen, "free", "let it finish", f"ps -p {packages.locked_by} -o pid,etime,args")
+
+
+@check(
+    "time.sync",
+    group=_GROUP,
+    why="the times in the record of calls are wrong, and a trunk over TLS refuses a wrong clock",
+)
+def time_sync(_: Config, facts: Facts) -> Outcome:
+    """The kernel's clock follows a time server."""
+    if known(facts.clock).synchronised:
+        return ok("synchronised", "synchronised")
+    fix = "run a time daemon (in a container: on its host)"
+    return warn("not synchronised", "synchronised", fix, "apt-get install chrony")
+
+
+@check(
+    "limits.nofile",
+    group=_GROUP,
+    blocking=True,
+    why="each call holds a dozen files and sockets; at the limit new callers hear nothing",
+)
+def limits_nofile(_: Config, facts: Facts) -> Outcome:
+    """The hard limit: Supervisor raises the soft one itself."""
+    hard = known(facts.limits).nofile_hard
+    seen = "unlimited" if hard < 0 else str(hard)
+    expected = f"{_GOOD_NOFILE} or more"
+    fix = "raise the hard limit (for a container: --ulimit nofile=1048576)"
+    if hard < 0 or hard >= _GOOD_NOFILE:
+        return ok(seen, expected)
+    if hard >= _LEAST_NOFILE:
+        return warn(seen, expected, fix, f"ulimit -Hn {_GOOD_NOFILE}")
+    return fail(seen, expected, fix, f"ulimit -Hn {_GOOD_NOFILE}")
+
+
+CHECKS: Final = (os_supported, user_root, locale_utf8, python_version, packages_lock, time_sync, limits_nofile)
