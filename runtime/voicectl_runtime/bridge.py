@@ -1,7 +1,8 @@
 """The EAGI bridge: hands a call's descriptors to the orchestrator, then only waits for it to say what becomes of it.
 
 It is started for every call, so it imports next to nothing, and it knows nothing but the standard library.
-Usage: bridge.py SOCKET REASON
+Usage: bridge.py [ARGUMENT...] SOCKET REASON
+(Asterisk repeats every argument in the AGI environment; those before SOCKET are there for the orchestrator.)
 """
 
 import os
@@ -103,7 +104,7 @@ def hand_over(path: str, reason: str, environment: dict[str, str]) -> int:
 def main() -> int:
     """Exit status: 0 only when the orchestrator said so; the dialplan catches all others."""
     try:
-        _, path, reason = sys.argv
+        *_, path, reason = sys.argv
         return hand_over(path, reason, read_environment(REPLIES))
     except (OSError, ValueError, Refused) as error:
         sys.stderr.write(f"voicectl bridge: {error}\n")
