@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 _TRIES: Final = 4
 """How often a connection may break in a row without a single new byte."""
-_PIECE_BYTES: Final = 1 << 18
 _PARTIAL: Final = 206
 _RANGE_REFUSED: Final = 416
 _OK: Final = 200
@@ -95,7 +94,7 @@ class Downloader:
                 self._append(answer, stream.write, start, wanted)
 
     def _append(self, answer: "httpx.Response", write: Callable[[bytes], int], done: int, wanted: Wanted) -> None:
-        for piece in answer.iter_raw(_PIECE_BYTES):
+        for piece in answer.iter_raw():  # unbuffered: what came before a cut is kept
             done += len(piece)
             if done > wanted.bytes:
                 raise SourceFailedError(f"sends more than the {wanted.bytes} bytes in the catalogue")
