@@ -8,7 +8,7 @@ from typing import Final
 from voicectl.config.sections import Config
 from voicectl.render.exchange import Root
 
-# In the order in which a person would explain them; Asterisk itself adds what they need.
+# In the order in which they are loaded: what others need comes first.
 _MODULES: Final = (
     "res_timing_timerfd",
     "res_sorcery_config",
@@ -26,12 +26,14 @@ _MODULES: Final = (
     "res_pjsip_rfc3326",
     "res_rtp_asterisk",
     "res_security_log",
+    "res_pjsip_pubsub",  # chan_pjsip refuses to load without it; no event package is loaded that one could subscribe to
     "chan_pjsip",
     "bridge_simple",
     "codec_ulaw",
     "codec_alaw",
     "format_sln",
     "pbx_config",
+    "res_speech",  # res_agi refuses to load without it
     "res_agi",
     "app_dial",
     "app_playback",
@@ -39,6 +41,7 @@ _MODULES: Final = (
     "func_callerid",
     "func_channel",
     "func_strings",
+    "res_cdrel_custom",  # cel_custom refuses to load without it
     "cel_custom",
 )
 
@@ -50,6 +53,8 @@ class Phone:
     name: str
     context: str
     password: str
+    most_contacts: int
+    """How many programs may be registered under it at a time; a further one takes the place of the oldest."""
 
 
 @dataclass(frozen=True)
@@ -115,8 +120,9 @@ class Asterisk:
         """The operator's own phone, and one for each person with an extension."""
         people = (_device(person.key) for person in self.people if person.extension)
         return (
-            Phone(self.config.sip.username, "from-phone", self.secrets["phone"]),
-            *(Phone(name, "from-people", self.secrets[name]) for name in people),
+            Phone(self.config.sip.username, "from-phone", self.secrets["phone"], most_contacts=5),
+            # Dial rings one contact only, so there is but one: where the person registered last.
+            *(Phone(name, "from-people", self.secrets[name], most_contacts=1) for name in people),
         )
 
     @property

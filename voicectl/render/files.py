@@ -19,7 +19,25 @@ from voicectl.render.services import Service, services
 from voicectl.render.settings import settings_of
 from voicectl.render.template import fill
 
-_ASTERISK_FILES: Final = ("asterisk", "cel", "cel_custom", "extensions", "logger", "modules", "pjsip", "rtp")
+_ASTERISK_FILES: Final = (
+    "acl",
+    "asterisk",
+    "ccss",
+    "cdr",
+    "cel",
+    "cel_custom",
+    "extensions",
+    "features",
+    "indications",
+    "logger",
+    "manager",
+    "modules",
+    "pjproject",
+    "pjsip",
+    "rtp",
+    "stasis",
+    "udptl",
+)
 _WITH_PASSWORDS: Final = frozenset({"pjsip"})
 _SHIPPED_SCRIPT: Final = RUNTIME / "voicectl_runtime" / "orchestrator" / "script" / "dental_clinic.toml"
 

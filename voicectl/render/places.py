@@ -8,16 +8,6 @@ from voicectl.config.sections import Config
 
 
 @dataclass(frozen=True)
-class Folder:
-    """A folder that must exist before the services start."""
-
-    path: Path
-    user: str
-    group: str
-    mode: int
-
-
-@dataclass(frozen=True)
 class Places:
     """The paths below the prefix and the store."""
 
@@ -115,6 +105,16 @@ class Places:
     def python(self, environment: str) -> Path:
         """The interpreter of one of the services' environments."""
         return self.store / "venvs" / environment / "bin" / "python"
+
+    @property
+    def ollama(self) -> Path:
+        """The language model's server."""
+        return self.store / "ollama" / "bin" / "ollama"
+
+    @property
+    def ollama_home(self) -> Path:
+        """Where that server keeps its copies of models, and its key."""
+        return self.store / "models" / "ollama"
 
     @property
     def asterisk_root(self) -> Path:

@@ -95,12 +95,12 @@ class _Builder:
         name = "llm-service"
         return Service(
             name=name,
-            command=(str(self.places.store / "ollama/bin/ollama"), "serve"),
+            command=(str(self.places.ollama), "serve"),
             user=ENGINES_USER,
             environment={
-                "HOME": str(self.places.state / "ollama"),
+                "HOME": str(self.places.ollama_home),
                 "OLLAMA_HOST": f"127.0.0.1:{port}",
-                "OLLAMA_MODELS": str(self.places.store / "models/ollama"),
+                "OLLAMA_MODELS": str(self.places.ollama_home),
                 # The first caller of the morning must not wait for the model to be read from disk.
                 "OLLAMA_KEEP_ALIVE": "-1",
                 "OLLAMA_MAX_LOADED_MODELS": "1",
