@@ -1,50 +1,17 @@
 """A real agent, deployed by the real CLI beside whatever else runs here: real Asterisk, real weights, real RTP."""
 
-import json
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
+
+from tests.wire.agent import Agent
 
 # Kept between runs: Asterisk's root, the environments and the models take minutes to make and seconds to check.
 STORE = Path(os.environ.get("VOICECTL_TEST_STORE", "/var/tmp/voicectl-test-store"))  # noqa: S108 - must be world-readable
 HOME = Path("/var/tmp/voicectl-test")  # noqa: S108 - as above: the services run as their own users
-
-
-@dataclass(frozen=True)
-class Agent:
-    """One deployed agent and the command line that operates it."""
-
-    config: Path
-    prefix: Path
-
-    def run(self, *arguments: str, expect: int = 0) -> subprocess.CompletedProcess[str]:
-        """Run a voicectl command against this agent; its exit code must be the expected one."""
-        done = subprocess.run(
-            [Path(sys.executable).with_name("voicectl"), *arguments],
-            capture_output=True,
-            text=True,
-            check=False,
-            env={**os.environ, "VOICECTL_CONFIG": str(self.config), "CI": "true"},
-            cwd=self.config.parent,
-        )
-        assert done.returncode == expect, f"{arguments}: exit {done.returncode}\n{done.stderr}\n{done.stdout}"
-        return done
-
-    def document(self, *arguments: str, expect: int = 0) -> Any:
-        """The JSON document that a command prints."""
-        return json.loads(self.run(*arguments, "--json", expect=expect).stdout)
-
-    def asterisk(self, command: str) -> str:
-        """What Asterisk's own console answers."""
-        argv = [self.prefix / "bin" / "asterisk", "-C", self.prefix / "etc/asterisk/asterisk.conf", "-rx", command]
-        return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
 
 
 def deployed(name: str, base_port: int, extra: str = "") -> Iterator[Agent]:
