@@ -4,10 +4,10 @@ from typing import Annotated, Final
 
 import typer
 
-from voicectl.cli import init
+from voicectl.cli import doctor, init, plan
 from voicectl.cli.group import CommandGroup
 
-COMMANDS: Final = (init.init,)
+COMMANDS: Final = (init.init, doctor.doctor, plan.plan)
 
 app: Final = typer.Typer(
     name="voicectl",

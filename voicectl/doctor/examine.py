@@ -60,6 +60,12 @@ def choose_checks(only: Sequence[str], leave_out: Sequence[str]) -> tuple[Check,
     return tuple(one for one in CHECKS if (not only or one.id in only) and one.id not in leave_out)
 
 
+def list_of(checks: Sequence[Check]) -> dict[str, object]:
+    """The body of the document of `--list`."""
+    rows = [{"id": one.id, "group": one.group, "blocking": one.blocking, "why": one.why} for one in checks]
+    return {"ok": True, "checks": rows}
+
+
 def examine(config: Config, facts: Facts, checks: Sequence[Check]) -> Report:
     """Run them all, and never stop at the first trouble."""
     return Report(tuple(one.find(config, facts) for one in checks))

@@ -3,7 +3,6 @@
 import json
 import os
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Final
 
 from voicectl.documents import DocumentError, from_plain, to_plain
@@ -12,6 +11,11 @@ from voicectl.planner.plan import SCHEMA, Plan
 
 FILE_NAME: Final = "voicectl.plan.json"
 _NOT_OF_THE_PLAN: Final = {"schema", "ok"}
+
+
+def plan_path(config_file: Path | None) -> Path:
+    """Where `plan` writes and `deploy` looks: beside the configuration in use, or here where there is none."""
+    return (Path() if config_file is None else config_file.parent) / FILE_NAME
 
 
 def plan_to_dict(plan: Plan) -> dict[str, object]:
@@ -55,17 +59,22 @@ def write_plan(plan: Plan, path: Path) -> None:
         MachineError: the file cannot be written there.
     """
     text = json.dumps({"schema": SCHEMA, **plan_to_dict(plan)}, indent=2, ensure_ascii=False) + "\n"
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False) as draft:
-            draft.write(text)
-            draft.flush()
-            os.fsync(draft.fileno())
-        Path(draft.name).chmod(0o644)
-        Path(draft.name).replace(path)
+        _write_whole(draft, text)
+        draft.replace(path)
     except OSError as error:
-        raise MachineError(
-            "E416", str(path), f"the plan cannot be written: {error.strerror}", fix="name a place with --out"
-        ) from error
+        problem = f"the plan cannot be written ({error.strerror})"
+        raise MachineError("E416", str(path), problem, fix="name another file with --out") from error
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def _write_whole(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())  # or a power cut leaves the new name on an empty file
 
 
 def _unusable(where: str, why: str) -> StalePlanError:
