@@ -2,7 +2,7 @@
 
 import tomllib
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import MISSING, fields
 from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
@@ -10,7 +10,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_type_hints
 
 from voicectl.config.lines import KeyPath
-from voicectl.config.refused import RefusedError, shown
+from voicectl.config.refused import RefusedError, refused_at, shown
 from voicectl.config.sections import Config, Person
 from voicectl.paths import REFERENCE_CONFIG
 
@@ -40,10 +40,14 @@ def build_config(document: Mapping[str, Any]) -> Config:
 
 
 def _people(people: object) -> tuple[Person, ...]:
-    return tuple(
-        _section(Person, ("people", key), {**_table(person, ("people", key)), "key": key}, {})
-        for key, person in _table(people, ("people",)).items()
-    )
+    return tuple(_person(key, _table(person, ("people", key))) for key, person in _table(people, ("people",)).items())
+
+
+def _person(key: str, given: Mapping[str, Any]) -> Person:
+    own = {name: hint for name, hint in get_type_hints(Person).items() if name != "key"}
+    _ensure_known(given, own, ("people", key))
+    person: Person = _section(Person, ("people", key), {**given, "key": key}, {})
+    return person
 
 
 def _section(kind: Any, at: KeyPath, given: Mapping[str, Any], defaults: Mapping[str, Any]) -> Any:
@@ -52,8 +56,9 @@ def _section(kind: Any, at: KeyPath, given: Mapping[str, Any], defaults: Mapping
     values = {**defaults, **given}
     if "store" in hints and values["store"] == "":
         values["store"] = f"{str(values['prefix']).rstrip('/')}/store"
-    if missing := [field.name for field in fields(kind) if field.name not in values and field.name == "says"]:
-        raise RefusedError("E229", f"{missing[0]} is missing", fix=f'add {missing[0]} = "..."', at=at)
+    for field in fields(kind):
+        if field.name not in values and field.default is MISSING:
+            raise RefusedError("E229", f"{field.name} is missing", fix=f'add {field.name} = "..."', at=at)
     return kind(**{name: _value(hints[name], value, (*at, name)) for name, value in values.items()})
 
 
@@ -68,7 +73,9 @@ def _ensure_known(given: Mapping[str, Any], known: Mapping[str, Any], at: KeyPat
 
 def _table(value: object, at: KeyPath) -> Mapping[str, Any]:
     if not isinstance(value, Mapping):
-        raise RefusedError("E207", f"not a section ({shown(value)})", fix=f"write [{at[0]}] above its options", at=at)
+        raise RefusedError(
+            "E207", f"not a section ({shown(value)})", fix=f"write [{'.'.join(at)}] above its options", at=at
+        )
     return value
 
 
@@ -76,11 +83,9 @@ def _value(hint: Any, value: object, at: KeyPath) -> Any:
     """One option: its type first, then its rules, with the key added to what they refuse."""
     hint, *checks = get_args(hint) if get_origin(hint) is Annotated else (hint,)
     plain = _typed(hint, value, at)
-    try:
+    with refused_at(at):
         for check in checks:
             check(plain)
-    except RefusedError as refused:
-        raise RefusedError(refused.code, refused.problem, fix=refused.fix, at=at) from refused
     return _as_path(hint, plain)
 
 
@@ -104,7 +109,8 @@ def _of_type(kind: type, value: object, at: KeyPath) -> Any:
     if type(value) is kind:  # a TOML boolean must not pass as a number
         return value
     code = "E203" if kind is int else "E207"
-    raise RefusedError(code, f"not {_WORDS[kind]} ({shown(value)})", fix=f"write {_WORDS[kind]}", at=at)
+    fix = f'put it in quotes: "{shown(value)}"' if kind is str else f"write {_WORDS[kind]}"
+    raise RefusedError(code, f"not {_WORDS[kind]} ({shown(value)})", fix=fix, at=at)
 
 
 def _is_path(hint: Any) -> bool:

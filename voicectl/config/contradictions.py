@@ -5,9 +5,9 @@ from itertools import combinations
 from typing import Final
 
 from voicectl.config.lines import KeyPath
-from voicectl.config.numbers import ensure_affordable
-from voicectl.config.refused import RefusedError, shown
-from voicectl.config.sections import Config, Person
+from voicectl.config.numbers import ensure_affordable, ensure_in_country
+from voicectl.config.refused import RefusedError, refused_at, shown
+from voicectl.config.sections import Config
 
 # Two for the caller (RTP and RTCP), two for the person to whom the call is transferred.
 RTP_PORTS_A_CALL: Final = 4
@@ -26,41 +26,46 @@ def ensure_consistent(config: Config) -> None:
 def _ports_differ(config: Config) -> None:
     for (first, port), (second, other) in combinations(_ports(config), 2):
         if port == other:
-            raise _contradiction(second, f"the port of {'.'.join(first)} too ({port})", "give each its own port")
+            problem = f"the port of {'.'.join(first)} too ({port})"
+            raise _contradiction(second, problem, "give each its own port", because_of=(first,))
 
 
 def _rtp_range_fits(config: Config) -> None:
     first, last, needed = config.sip.rtp_first, config.sip.rtp_last, config.calls.most * RTP_PORTS_A_CALL
-    at, span = ("sip", "rtp_last"), f"{first}-{last}"
-    to_hold = f"{needed} ports hold {config.calls.most} calls, such as {first}-{first + needed - 1}"
     if first >= last:
-        raise RefusedError("E204", f"the range ends before it starts ({span})", fix=to_hold, at=at)
+        raise _bad_range(f"the range ends before it starts ({first}-{last})", needed)
     if first % 2 or not last % 2:
-        raise RefusedError("E204", f"half a pair of ports at an end ({span})", fix="go from even to odd", at=at)
+        raise _bad_range(f"half a pair of ports at an end ({first}-{last})", needed)
     if last - first + 1 < needed:
-        raise RefusedError("E204", f"too few ports ({span} has {last - first + 1})", fix=to_hold, at=at)
+        raise _bad_range(f"too few ports ({first}-{last} has {last - first + 1})", needed)
     for key, port in _ports(config):
         if first <= port <= last:
-            raise RefusedError(
-                "E204", f"{'.'.join(key)} lies within it ({port} in {span})", fix="move the range", at=at
-            )
+            raise _bad_range(f"{'.'.join(key)} lies within it ({port} in {first}-{last})", needed, key)
+
+
+def _bad_range(problem: str, needed: int, *keys: KeyPath) -> RefusedError:
+    fix = f"name {needed} free ports, 4 a call, from an even one to an odd one, such as 10000-{9999 + needed}"
+    because_of = (("sip", "rtp_first"), *keys, ("calls", "most"))
+    return RefusedError("E204", problem, fix=fix, at=("sip", "rtp_last"), because_of=because_of)
 
 
 def _turns_fit(config: Config) -> None:
     turns = config.turns
     if turns.silence_ms <= turns.stop_ms:
         problem = f"not more than turns.stop_ms ({turns.silence_ms} <= {turns.stop_ms})"
-        raise _contradiction(("turns", "silence_ms"), problem, "use some seconds")
+        raise _contradiction(("turns", "silence_ms"), problem, "use some seconds", because_of=(("turns", "stop_ms"),))
     if turns.longest_turn_s > config.calls.longest_s:
         problem = f"more than calls.longest_s ({turns.longest_turn_s} > {config.calls.longest_s})"
-        raise _contradiction(("turns", "longest_turn_s"), problem, "use less")
+        because_of = (("calls", "longest_s"),)
+        raise _contradiction(("turns", "longest_turn_s"), problem, "use less", because_of=because_of)
 
 
 def _profile_fits(config: Config) -> None:
     if config.agent.profile == "embedded" and config.agent.language_model:
         problem = "the embedded profile has no language model (true)"
         fix = 'use profile = "auto" or "cpu", or set it to false'
-        raise _contradiction(("agent", "language_model"), problem, fix)
+        because_of = (("agent", "profile"),)
+        raise _contradiction(("agent", "language_model"), problem, fix, because_of=because_of)
 
 
 def _trunk_is_whole(config: Config) -> None:
@@ -69,39 +74,37 @@ def _trunk_is_whole(config: Config) -> None:
         return
     for key, value in (("networks", trunk.networks), ("number", trunk.number), ("country", trunk.country)):
         if value:
-            raise _no_trunk(f"trunk.{key} is set ({shown(value)})")
+            raise _no_trunk(f"trunk.{key} is set ({shown(value)})", ("trunk", key))
     for person in config.people:
         if person.number:
-            raise _no_trunk(f"people.{person.key} is reached by number ({shown(person.number)})")
+            problem = f"people.{person.key} is reached by number ({shown(person.number)})"
+            raise _no_trunk(problem, ("people", person.key, "number"))
 
 
 def _people_can_be_reached(config: Config) -> None:
-    taken: dict[str, str] = {config.sip.extension: "sip.extension"}
+    taken: dict[str, KeyPath] = {config.sip.extension: ("sip", "extension")}
     for person in config.people:
         at = ("people", person.key)
         if bool(person.extension) == bool(person.number):
             problem = "both extension and number" if person.number else "neither extension nor number"
             raise _contradiction(at, f"{problem} ({shown(person.says)})", "set one of the two")
-        if person.extension in taken:
-            problem = f"the extension of {taken[person.extension]} too ({shown(person.extension)})"
-            raise _contradiction((*at, "extension"), problem, "give each its own extension")
+        if other := taken.get(person.extension):
+            problem = f"the extension of {'.'.join(other)} too ({shown(person.extension)})"
+            raise _contradiction((*at, "extension"), problem, "give each its own extension", because_of=(other,))
         if person.extension:
-            taken[person.extension] = f"people.{person.key}"
+            taken[person.extension] = at
         if person.key == config.sip.username:
-            raise _contradiction(at, f"the name of sip.username too ({shown(person.key)})", "use another name")
+            problem = f"the name of sip.username too ({shown(person.key)})"
+            raise _contradiction(at, problem, "use another name", because_of=(("sip", "username"),))
 
 
-def _numbers_are_affordable(config: Config) -> None:
+def _numbers_are_fit(config: Config) -> None:
+    if config.trunk.number and config.trunk.country:
+        with refused_at(("trunk", "number")):
+            ensure_in_country(config.trunk.number, config.trunk.country)
     for person in config.people:
-        _ensure_affordable(person)
-
-
-def _ensure_affordable(person: Person) -> None:
-    try:
-        ensure_affordable(person.number, allowed=person.allow_premium)
-    except RefusedError as refused:
-        at = ("people", person.key, "number")
-        raise RefusedError(refused.code, refused.problem, fix=refused.fix, at=at) from refused
+        with refused_at(("people", person.key, "number")):
+            ensure_affordable(person.number, allowed=person.allow_premium)
 
 
 def _transcripts_are_debug(config: Config) -> None:
@@ -114,7 +117,8 @@ def _folders_are_apart(config: Config) -> None:
     prefix, store = config.deploy.prefix, config.deploy.store
     if prefix.is_relative_to(store):
         problem = f"the prefix lies in it ({shown(str(store))})"
-        raise _contradiction(("deploy", "store"), problem, "name a folder beside or below the prefix")
+        fix = "name a folder beside or below the prefix"
+        raise _contradiction(("deploy", "store"), problem, fix, because_of=(("deploy", "prefix"),))
 
 
 def _ports(config: Config) -> Iterator[tuple[KeyPath, int]]:
@@ -123,13 +127,14 @@ def _ports(config: Config) -> Iterator[tuple[KeyPath, int]]:
         yield ("services", name), port
 
 
-def _contradiction(at: KeyPath, problem: str, fix: str) -> RefusedError:
-    return RefusedError("E230", problem, fix=fix, at=at)
+def _contradiction(at: KeyPath, problem: str, fix: str, *, because_of: tuple[KeyPath, ...] = ()) -> RefusedError:
+    return RefusedError("E230", problem, fix=fix, at=at, because_of=because_of)
 
 
-def _no_trunk(problem: str) -> RefusedError:
+def _no_trunk(problem: str, because_of: KeyPath) -> RefusedError:
     fix = "set trunk.address to the telephone company's server"
-    return RefusedError("E205", f"no address, but {problem}", fix=fix, at=("trunk", "address"))
+    at = ("trunk", "address")
+    return RefusedError("E205", f"no address, but {problem}", fix=fix, at=at, because_of=(because_of,))
 
 
 _RULES: Final[tuple[Callable[[Config], None], ...]] = (
@@ -137,9 +142,9 @@ _RULES: Final[tuple[Callable[[Config], None], ...]] = (
     _rtp_range_fits,
     _turns_fit,
     _profile_fits,
-    _trunk_is_whole,
     _people_can_be_reached,
-    _numbers_are_affordable,
+    _numbers_are_fit,
+    _trunk_is_whole,
     _transcripts_are_debug,
     _folders_are_apart,
 )

@@ -16,9 +16,7 @@ def own_address(value: str) -> None:
 
 
 def provider_address(value: str) -> None:
-    """The telephone company's server, or nothing."""
-    if not value:
-        return
+    """The telephone company's server."""
     if "/" in value:
         provider_network(value)
         raise RefusedError("E206", f"a network, not one address ({shown(value)})", fix="put networks in trunk.networks")

@@ -78,9 +78,19 @@ def placeholders(*names: str) -> Rule:
     return rule
 
 
+def or_empty(rule: Rule) -> Rule:
+    """A rule for a text that may be left empty."""
+
+    def either(value: str) -> None:
+        if value:
+            rule(value)
+
+    return either
+
+
 def digits(value: str) -> None:
-    """A short number that a phone dials, or nothing."""
-    if value and not re.fullmatch(r"[0-9]{2,10}", value):
+    """A short number that a phone dials."""
+    if not re.fullmatch(r"[0-9]{2,10}", value):
         raise RefusedError("E225", f"not an extension ({shown(value)})", fix='write two to ten digits, such as "100"')
 
 
@@ -112,9 +122,9 @@ def no_repeats(value: Sequence[str]) -> None:
 
 
 def absolute(value: str) -> None:
-    """A path that means the same from wherever voicectl is started, or nothing."""
+    """A path that means the same from wherever voicectl is started."""
     no_control_characters(value)
-    if value and not value.startswith("/"):
+    if not value.startswith("/"):
         raise RefusedError("E227", f"not an absolute path ({shown(value)})", fix="start the path with /")
 
 

@@ -3,6 +3,7 @@
 The defaults stand in `reference.toml`, and nowhere else.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,8 +12,7 @@ from voicectl.config import networks, numbers, rules
 
 Port = Annotated[int, rules.between(1, 65535)]
 Line = Annotated[str, rules.no_control_characters, rules.length(1, 80)]
-Extension = Annotated[str, rules.digits]
-PhoneNumber = Annotated[str, numbers.international]
+PhoneNumber = Annotated[str, rules.or_empty(numbers.international)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +33,7 @@ class Agent:
     @property
     def first_words(self) -> str:
         """The greeting as it is spoken."""
-        return self.greeting.replace("{name}", self.name).replace("{business}", self.business)
+        return re.sub(r"\{(name|business)\}", lambda found: str(getattr(self, found[1])), self.greeting)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +61,7 @@ class Sip:
 
     address: Annotated[str, networks.own_address]
     port: Port
-    extension: Extension
+    extension: Annotated[str, rules.digits]
     username: Annotated[str, rules.name]
     codecs: Annotated[tuple[Literal["ulaw", "alaw"], ...], rules.not_empty, rules.no_repeats]
     rtp_first: Port
@@ -72,10 +72,10 @@ class Sip:
 class Trunk:
     """The telephone company's side; without an address there is none."""
 
-    address: Annotated[str, networks.provider_address]
+    address: Annotated[str, rules.or_empty(networks.provider_address)]
     networks: Annotated[tuple[Annotated[str, networks.provider_network], ...], rules.no_repeats]
     number: PhoneNumber
-    country: Annotated[str, numbers.country]
+    country: Annotated[str, rules.or_empty(numbers.country)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +84,7 @@ class Person:
 
     key: Annotated[str, rules.name]
     says: Line
-    extension: Extension = ""
+    extension: Annotated[str, rules.or_empty(rules.digits)] = ""
     number: PhoneNumber = ""
     allow_premium: bool = False
 
@@ -108,7 +108,7 @@ class Deploy:
     store: Annotated[Path, rules.install_folder]
     """Never empty here: `<prefix>/store` where the operator named none."""
     layout: Literal["supervisor"]
-    models_folder: Annotated[Path | None, rules.absolute]
+    models_folder: Annotated[Path | None, rules.or_empty(rules.absolute)]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ import tomllib
 from dataclasses import dataclass
 from typing import Any, Final
 
-from voicectl.config.lines import KeyPath, find_lines
+from voicectl.config.lines import find_lines
 from voicectl.config.refused import RefusedError, shown
 from voicectl.errors import ConfigError
 
@@ -42,16 +42,16 @@ class Source:
             raise self._unreadable(1, "a number with thousands of digits", "write the number that you mean") from error
 
     def refuse(self, refused: RefusedError) -> ConfigError:
-        """What a rule said, with the file, the line and the key."""
-        return ConfigError(refused.code, self.where(refused.at), refused.problem, fix=refused.fix)
+        """What a rule said, with the file, the line and the key: `voicectl.toml:12 sip.port`.
 
-    def where(self, at: KeyPath) -> str:
-        """`voicectl.toml:12 sip.port`; a key that only the defaults name is placed at its section."""
-        lines = find_lines(self.text)
-        known = next((at[:depth] for depth in range(len(at), 0, -1) if at[:depth] in lines), None)
+        A key that stands only in the defaults is placed where the file says what it clashes with, or at its section.
+        """
+        lines, at = find_lines(self.text), refused.at
+        sections = (at[:depth] for depth in range(len(at) - 1, 0, -1))
+        known = next((path for path in (at, *refused.because_of, *sections) if path in lines), None)
         place = self.name if known is None else f"{self.name}:{lines[known]}"
         key = ".".join(part if _PLAIN_KEY.fullmatch(part) else shown(part) for part in at)
-        return f"{place} {key}".rstrip()
+        return ConfigError(refused.code, f"{place} {key}".rstrip(), refused.problem, fix=refused.fix)
 
     def _explain(self, message: str) -> ConfigError:
         """The parser's complaint in the operator's words, for the slips that people make."""
