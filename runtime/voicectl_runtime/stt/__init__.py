@@ -1,0 +1,1 @@
+"""The speech-to-text service: Faster-Whisper, several calls in one batch."""

@@ -1,0 +1,92 @@
+"""Whisper: several utterances in, their transcripts out, as one batch."""
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import ctranslate2
+import numpy as np
+from faster_whisper import WhisperModel
+from faster_whisper.tokenizer import Tokenizer
+from numpy.typing import NDArray
+
+from voicectl_runtime.stt.silence import is_phantom, is_silent
+from voicectl_runtime.stt.utterance import RATE_HZ, Audio, Transcript, Utterance
+
+FRAMES_PER_S: Final = 100
+
+TOKENS_PER_S: Final = 7
+SPARE_TOKENS: Final = 12
+"""Nobody speaks faster than this; a decoder that goes on is in a loop, and the caller is waiting."""
+
+
+class LanguageError(Exception):
+    """The model does not know the language that was asked for."""
+
+
+class Recogniser:
+    """One loaded model; not for several threads at once."""
+
+    def __init__(self, model_dir: Path, *, compute_type: str, device: str, threads: int) -> None:
+        """Load the weights."""
+        loaded = WhisperModel(str(model_dir), device=device, compute_type=compute_type, cpu_threads=threads)
+        self._model: Any = loaded.model
+        self._features = loaded.feature_extractor
+        self._words = loaded.hf_tokenizer
+        self._is_multilingual: bool = self._model.is_multilingual
+
+    def prompt(self, language: str) -> list[int]:
+        """The tokens that tell Whisper what to do: this language, no time stamps.
+
+        Raises:
+            LanguageError: the model does not know it.
+        """
+        if not self._is_multilingual and language != "en":
+            raise LanguageError(f"this model understands en only, not {language!r}")
+        try:
+            tokenizer = Tokenizer(self._words, self._is_multilingual, task="transcribe", language=language)
+        except ValueError as error:
+            raise LanguageError(f"{language!r} is not a language that this model understands") from error
+        return [*tokenizer.sot_sequence, tokenizer.no_timestamps]
+
+    def recognise(self, batch: Sequence[Utterance], prompt: Sequence[int]) -> list[Transcript]:
+        """Transcribe utterances that have the same window."""
+        began = time.perf_counter()
+        spoken = [each for each in batch if not is_silent(each.audio)]
+        found = dict(zip(map(id, spoken), self._generate(spoken, prompt) if spoken else [], strict=True))
+        inference_ms = round((time.perf_counter() - began) * 1000, 1)
+        return [self._transcript(each, found.get(id(each)), inference_ms, len(batch)) for each in batch]
+
+    def _generate(self, batch: Sequence[Utterance], prompt: Sequence[int]) -> list[Any]:
+        features = np.stack([self._log_mel(each.audio, each.window_s) for each in batch])
+        results: list[Any] = self._model.generate(
+            ctranslate2.StorageView.from_array(features),
+            [list(prompt)] * len(batch),
+            beam_size=1,
+            max_length=2 * max(map(_most_tokens, batch)),  # CTranslate2 spends only half of it on new tokens
+            return_scores=True,
+            return_no_speech_prob=True,
+        )
+        return results
+
+    def _log_mel(self, audio: Audio, window_s: int) -> NDArray[np.float32]:
+        """Whisper's view of the audio, filled with zeros up to the window's end, as faster-whisper does."""
+        frames = window_s * FRAMES_PER_S
+        mel: NDArray[np.float32] = self._features(audio)[:, :frames]
+        return np.pad(mel, ((0, 0), (0, frames - mel.shape[1]))).astype(np.float32)
+
+    def _transcript(self, heard: Utterance, result: Any | None, inference_ms: float, batch_size: int) -> Transcript:
+        audio_ms = round(heard.seconds * 1000)
+        if result is None:
+            return Transcript("", 1.0, 0.0, audio_ms, inference_ms, batch_size)
+        tokens = result.sequences_ids[0][: _most_tokens(heard)]
+        text = self._words.decode(tokens).strip()
+        no_speech_prob, avg_logprob = float(result.no_speech_prob), float(result.scores[0])
+        if is_phantom(text, no_speech_prob, avg_logprob):
+            text = ""
+        return Transcript(text, round(no_speech_prob, 4), round(avg_logprob, 4), audio_ms, inference_ms, batch_size)
+
+
+def _most_tokens(heard: Utterance) -> int:
+    return int(len(heard.audio) / RATE_HZ * TOKENS_PER_S) + SPARE_TOKENS
