@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 
 from voicectl_runtime.caller import sdp
-from voicectl_runtime.caller.conversation import Conversation, Patience, Step
+from voicectl_runtime.caller.conversation import HUNG_UP, NOT_ANSWERED, Conversation, Patience, Step
 from voicectl_runtime.caller.errors import PhoneError
 from voicectl_runtime.caller.g711 import BY_PAYLOAD_TYPE
 from voicectl_runtime.caller.line import Line
@@ -20,6 +20,7 @@ from voicectl_runtime.caller.schedule import SAMPLES, Beat
 from voicectl_runtime.caller.sip.session import Session
 from voicectl_runtime.caller.voice import QUIETEST, loudness
 
+_CANCELLED: Final = 487
 _SILENCE: Final = np.zeros(SAMPLES, dtype=np.int16)
 
 
@@ -83,6 +84,8 @@ class Call:
         try:
             response = await self.session.place(offer, ring_s=ring_s)
             self.outcome.status, self.outcome.reason = response.status, response.reason
+            if response.status == _CANCELLED:
+                self.outcome.reason = f"not picked up within {ring_s:g} s"
             if not self.session.connected:
                 return
             await self._talk(response.body, offer, longest_s)
@@ -114,7 +117,7 @@ class Call:
 
     async def _end(self) -> None:
         self._beat.joined.discard(self._tick)
-        self.conversation.end()
+        self.conversation.end(HUNG_UP if self.outcome.answered else NOT_ANSWERED)
         self.outcome.ended_s = time.monotonic()
         try:
             if self.session.connected:

@@ -9,6 +9,7 @@ from voicectl_runtime.caller.voice import AgentVoice, Spurt
 
 NO_ANSWER: Final = "no answer came"
 SPOKE_OVER: Final = "the agent spoke before the caller had finished"
+NOT_ANSWERED: Final = "the call was not answered"
 HUNG_UP: Final = "the call had ended"
 
 
@@ -99,14 +100,14 @@ class Conversation:
             return self._next(interrupting=spurts[-1])
         return self._next() if self._is_over(turn, spurts, now_s) else Step.WAIT
 
-    def end(self) -> None:
+    def end(self, why: str) -> None:
         """The call is over: what was not answered stays so."""
         turn = self._current
         if turn.started_s is not None:
             self._note_answer(turn, self.voice.after(turn.started_s))
         for turn in (self.greeting, *self.turns):
             if turn.answered_s is None and turn.lost is None:
-                turn.lost = HUNG_UP
+                turn.lost = why
 
     def _note_answer(self, turn: Turn, spurts: list[Spurt]) -> None:
         if not spurts:

@@ -41,19 +41,21 @@ class MediaStream:
         return port
 
     def send(self, payload_type: int, payload: bytes, to: tuple[str, int]) -> float:
-        """Send one packet and say when it left (monotonic seconds)."""
+        """Send one packet and say when that began (monotonic seconds)."""
         packet = Packet(
             payload_type, self._sequence, self._timestamp, self._ssrc, payload, marker=not self.packets_sent
         )
         self._sequence = (self._sequence + 1) % 65_536
         self._timestamp = (self._timestamp + SAMPLES) % 2**32
+        # Taken before: where this process loses the core while it sends, the agent must not look faster for it.
+        at_s = time.monotonic()
         try:
             self._socket.sendto(packet.encode(), to)
             self.packets_sent += 1
         except OSError:
             # A full buffer or a port that closed: to the listener it is one lost packet, as on any network.
             pass
-        return time.monotonic()
+        return at_s
 
     def close(self) -> None:
         """Give the ports back."""

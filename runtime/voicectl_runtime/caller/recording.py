@@ -15,7 +15,7 @@ _DRIFT_SAMPLES: Final = RATE_HZ // 10  # packets of one stream that are further 
 
 
 class Recording:
-    """Collects what was sent and what came; `agent_audio` cuts a piece out, `write` keeps it all."""
+    """Collects what was sent and what came; a packet's audio stands where the packet left or arrived."""
 
     def __init__(self, started_s: float) -> None:
         self._started_s = started_s
@@ -30,8 +30,7 @@ class Recording:
 
     def received(self, packet: Packet, pcm: Pcm, arrived_s: float) -> None:
         """One packet of the agent, put where its own clock says, unless that strays from its arrival."""
-        arrived = self._sample(arrived_s) - len(pcm)
-        position = arrived
+        position = arrived = self._sample(arrived_s)
         if self._last is not None and self._last.ssrc == packet.ssrc:
             follows = self._agent[-1][0] + _signed(packet.timestamp - self._last.timestamp)
             if abs(follows - arrived) <= _DRIFT_SAMPLES:

@@ -16,6 +16,8 @@ class Endpoint(asyncio.DatagramProtocol):
     """A connected UDP socket, shared by all calls of this phone."""
 
     def __init__(self) -> None:
+        self.server = ""
+        """Who is at the other end, for messages."""
         self.address = ""
         self.port = 0
         self.on_response: dict[tuple[str, str], Callable[[Response], None]] = {}
@@ -35,6 +37,7 @@ class Endpoint(asyncio.DatagramProtocol):
             transport, endpoint = await loop.create_datagram_endpoint(cls, remote_addr=server, family=family)
         except OSError as error:
             raise PhoneError(f"no way to {server[0]}:{server[1]}: {error}") from error
+        endpoint.server = f"{server[0]}:{server[1]}"
         endpoint.address, endpoint.port = transport.get_extra_info("sockname")[:2]
         endpoint._transport = transport  # noqa: SLF001 - its own class
         return endpoint

@@ -39,7 +39,7 @@ class ClientTransaction:
                 response = await self._wait(wait_s)
                 if response is not None:
                     return response
-            raise NoReplyError("no reply over SIP")
+            raise NoReplyError(f"no reply over SIP from {self._endpoint.server}")
         finally:
             self._endpoint.on_refused.discard(self._refused)
             del self._endpoint.on_response[self._key]
@@ -51,7 +51,7 @@ class ClientTransaction:
                 while True:
                     response = await self._arrived.get()
                     if response is None:
-                        raise NoReplyError("nobody listens there")
+                        raise NoReplyError(f"nobody listens on UDP {self._endpoint.server}")
                     if response.status >= _FINAL:
                         return response
                     self.provisional = True
