@@ -4,10 +4,10 @@ from typing import Annotated, Final
 
 import typer
 
-from voicectl.cli import doctor, init, plan
+from voicectl.cli import doctor, init, models, plan
 from voicectl.cli.group import CommandGroup
 
-COMMANDS: Final = (init.init, doctor.doctor, plan.plan)
+COMMANDS: Final = (init.init, doctor.doctor, plan.plan, models.models)
 
 app: Final = typer.Typer(
     name="voicectl",
