@@ -1,0 +1,1 @@
+"""What the services wrote down, and the record of calls."""

@@ -1,0 +1,63 @@
+"""Which files hold the services' logs: one a service, and what was rotated away, oldest first."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+from pathlib import Path
+
+from voicectl.errors import ServiceError, UsageError
+from voicectl.logs.log_line import LogLine, parse_line
+
+
+def services_in(folder: Path) -> list[str]:
+    """The services that have written a log.
+
+    Raises:
+        ServiceError: nothing is there.
+    """
+    try:
+        found = sorted(path.stem for path in folder.glob("*.log"))
+    except OSError as error:
+        raise _unreadable(folder, error) from error
+    if not found:
+        fix = "deploy the agent with `voicectl deploy`, or name its voicectl.toml with --config"
+        raise ServiceError("E544", str(folder), "there are no logs here", fix=fix)
+    return found
+
+
+def ensure_service(service: str, known: list[str]) -> str:
+    """The service, where it has a log.
+
+    Raises:
+        UsageError: it has none; the line names the nearest one.
+    """
+    if service not in known:
+        near = get_close_matches(service, known, n=1, cutoff=0.4)
+        fix = f"did you mean {near[0]}?" if near else f"use one of: {', '.join(known)}"
+        raise UsageError("E102", "voicectl logs", f"no service {service!r} writes a log", fix=fix)
+    return service
+
+
+def files_of(folder: Path, service: str) -> list[Path]:
+    """A service's files, oldest first: Supervisor moves `x.log` to `x.log.1`, and that to `x.log.2`."""
+    rotated = [path for path in folder.glob(f"{service}.log.*") if path.suffix[1:].isdecimal()]
+    rotated.sort(key=lambda path: int(path.suffix[1:]), reverse=True)
+    return [*rotated, folder / f"{service}.log"]
+
+
+def read_lines(folder: Path, service: str) -> Iterator[LogLine]:
+    """Every line that a service has written and that is still there."""
+    before = None
+    for path in files_of(folder, service):
+        try:
+            with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
+                for raw in file:
+                    before = parse_line(service, raw.rstrip("\r\n"), before)
+                    yield before
+        except FileNotFoundError:
+            continue  # rotated away while we were reading
+        except OSError as error:
+            raise _unreadable(path, error) from error
+
+
+def _unreadable(path: Path, error: OSError) -> ServiceError:
+    return ServiceError("E545", str(path), f"the log cannot be read ({error.strerror})", fix="run the command as root")
