@@ -39,6 +39,9 @@ _ASTERISK_FILES: Final = (
     "udptl",
 )
 _WITH_PASSWORDS: Final = frozenset({"pjsip"})
+# Measured: Asterisk and the orchestrator each hold less than 16 descriptors a call.
+_OPEN_FILES_A_CALL: Final = 32
+_OPEN_FILES_AT_LEAST: Final = 4096
 _SHIPPED_SCRIPT: Final = RUNTIME / "voicectl_runtime" / "orchestrator" / "script" / "dental_clinic.toml"
 
 
@@ -89,6 +92,7 @@ def _supervisor_file(config: Config, running: tuple[Service, ...], secrets: Mapp
         "config": config,
         "places": places_of(config),
         "services": running,
+        "open_files": max(_OPEN_FILES_AT_LEAST, _OPEN_FILES_A_CALL * config.calls.most),
         "web_password": f"{{SHA}}{digest}",
     }
     return Rendered(fill("supervisor/supervisord.conf", values), mode=0o600, secret=True)
