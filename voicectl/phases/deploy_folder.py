@@ -1,0 +1,68 @@
+"""Where deploy keeps what it must remember: a folder of root's own, which no service can write to.
+
+`state/` belongs to the user of Asterisk and the orchestrator; what root trusts must not lie there.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+
+from voicectl.errors import MachineError
+
+
+@dataclass(frozen=True)
+class DeployFolder:
+    """<prefix>/deploy."""
+
+    path: Path
+
+    @property
+    def lock(self) -> Path:
+        """Held while somebody deploys."""
+        return self.path / "lock"
+
+    @property
+    def manifest(self) -> Path:
+        """The last deployment that passed its test call."""
+        return self.path / "manifest.json"
+
+    @property
+    def pending(self) -> Path:
+        """What unfinished deployments have been writing."""
+        return self.path / "pending.json"
+
+    @property
+    def gate(self) -> Path:
+        """The test call's recording."""
+        return self.path / "gate"
+
+    def make(self) -> None:
+        """Make the folder, and the prefix above it readable for the services whatever the operator's umask.
+
+        Raises:
+            MachineError: it cannot be made.
+        """
+        try:
+            for missing in [one for one in (*reversed(self.path.parents), self.path) if not one.exists()]:
+                missing.mkdir(exist_ok=True)
+                missing.chmod(0o755)
+            self.path.chmod(0o700)
+        except OSError as error:
+            raise MachineError(
+                "E451", str(self.path), f"cannot be made ({error.strerror})", fix="run this as root, or choose another "
+                "deploy.prefix"
+            ) from error  # fmt: skip
+
+    @contextmanager
+    def workplace(self) -> Iterator[Path]:
+        """A folder for one run, gone afterwards; what a killed run left is cleared first."""
+        work = self.path / "work"
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir(mode=0o700)
+        try:
+            yield Path(mkdtemp(dir=work))
+        finally:
+            shutil.rmtree(work, ignore_errors=True)

@@ -1,0 +1,42 @@
+"""The difference that a deployment would make, in the operator's words."""
+
+from collections.abc import Iterator
+
+from voicectl.phases.draft import Draft
+from voicectl.render.diff import FileChange, Restart
+
+
+def describe(draft: Draft, *, in_full: bool) -> Iterator[str]:
+    """Line by line: what is fetched, made, written and restarted.
+
+    Args:
+        draft: the deployment.
+        in_full: show new files whole; otherwise by name, as the first deployment has many.
+    """
+    if draft.is_nothing:
+        yield "  nothing to change"
+        return
+    for model in draft.missing:
+        yield f"  fetch   model {model.id} ({sum(file.bytes for file in model.files) / 1e6:.0f} MB)"
+    for environment in draft.stale:
+        yield f"  make    environment {environment.name}"
+    for change in draft.change.files:
+        yield from _file(change, in_full=in_full)
+    for path in draft.change.copied:
+        if path not in {change.path for change in draft.change.files}:
+            yield f"  write   {path} (password, owner or mode)"
+    for restart in draft.change.restarts:
+        yield _restart(restart)
+
+
+def _file(change: FileChange, *, in_full: bool) -> Iterator[str]:
+    verb = {"new": "write  ", "changed": "change ", "gone": "delete "}[change.kind]
+    yield f"  {verb} {change.path}"
+    if change.text and (in_full or change.kind == "changed"):
+        yield from (f"    {line}" for line in change.text.splitlines())
+
+
+def _restart(restart: Restart) -> str:
+    verb = {"new": "start  ", "changed": "restart", "gone": "stop   "}[restart.kind]
+    because = f" because of {', '.join(restart.because)}" if restart.because else ""
+    return f"  {verb} {restart.service}{because}"

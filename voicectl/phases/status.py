@@ -1,0 +1,97 @@
+"""What runs, since when, and how a phone reaches it."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from voicectl.errors import ServiceError
+from voicectl.phases.deploy_folder import DeployFolder
+from voicectl.phases.manifest import read_manifest
+from voicectl.phases.memory import memory_mib
+from voicectl.phases.supervisor import Process, Supervisor, restarts
+from voicectl.phases.wait_healthy import answers
+from voicectl.render.places import Places
+
+_SIP: Final = ("address", "port", "transport", "extension", "username", "password_file", "codecs")
+_LOG_BYTES: Final = 4 << 20
+
+
+@dataclass(frozen=True)
+class ServiceStatus:
+    """One service, for the operator."""
+
+    name: str
+    state: str
+    pid: int | None
+    uptime_s: int | None
+    restarts: int
+    """How often it ended by itself since Supervisor began."""
+    memory_mib: int | None
+    healthy: bool | None
+    """None where running is all that can be asked of it."""
+
+
+@dataclass(frozen=True)
+class Status:
+    """The running agent."""
+
+    services: tuple[ServiceStatus, ...]
+    sip: Mapping[str, Any]
+
+    @property
+    def ok(self) -> bool:
+        """Whether a caller will be served."""
+        return bool(self.services) and all(one.state == "RUNNING" and one.healthy is not False for one in self.services)
+
+    def to_dict(self) -> dict[str, object]:
+        """The body of `voicectl.status/1`."""
+        services = [asdict(one) for one in self.services]
+        return {"ok": self.ok, "services": services, "sip": dict(self.sip)}
+
+
+def status_of(places: Places, ask: Callable[[], Iterable[Process]] | None = None) -> Status:
+    """Look at the agent.
+
+    Raises:
+        ServiceError: E513, nothing is deployed; E514, this user may not look; E510, Supervisor does not answer.
+    """
+    try:
+        settings = json.loads(places.settings.read_text(encoding="utf-8"))
+        if not places.supervisor_socket.exists():
+            raise ServiceError("E515", str(places.prefix), "the agent is stopped", fix="`voicectl deploy` starts it")
+    except FileNotFoundError:
+        raise ServiceError(
+            "E513", str(places.prefix), "nothing is deployed there", fix="run `voicectl deploy`"
+        ) from None
+    except PermissionError:
+        raise ServiceError("E514", str(places.run), "only root may look", fix="sudo voicectl status") from None
+    health = read_manifest(DeployFolder(places.prefix / "deploy")).health
+    counted = restarts(_tail(places.log / "supervisord.log"))
+    found = (ask or Supervisor(places.supervisor_socket).processes)()
+    return Status(
+        services=tuple(_service(one, counted.get(one.name, 0), health.get(one.name)) for one in found),
+        sip={key: settings["sip"][key] for key in _SIP},
+    )
+
+
+def _service(process: Process, restarted: int, url: str | None) -> ServiceStatus:
+    return ServiceStatus(
+        name=process.name,
+        state=process.state,
+        pid=process.pid,
+        uptime_s=process.uptime_s,
+        restarts=restarted,
+        memory_mib=memory_mib(process.pid) if process.pid else None,
+        healthy=answers(url) if url else None,
+    )
+
+
+def _tail(path: Path) -> str:
+    try:
+        with path.open("rb") as log:
+            log.seek(max(0, path.stat().st_size - _LOG_BYTES))
+            return log.read().decode(errors="replace")
+    except OSError:
+        return ""
