@@ -1,0 +1,234 @@
+"""One call's life: the row before the answer, the greeting, the talk, and nothing left behind."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from voicectl_runtime import logs
+from voicectl_runtime.orchestrator.agi import Agi, AgiError, AgiGoneError
+from voicectl_runtime.orchestrator.chain import Chain
+from voicectl_runtime.orchestrator.conversation import Conversation, EndedBy, Ending, Floor
+from voicectl_runtime.orchestrator.dialogue import Dialogue, Mood, Reply
+from voicectl_runtime.orchestrator.door import Visit
+from voicectl_runtime.orchestrator.ears import Ears, now_ms
+from voicectl_runtime.orchestrator.mouth import Mouth
+from voicectl_runtime.orchestrator.record import CallRecord, Record
+from voicectl_runtime.orchestrator.recording import Recording, write_message
+from voicectl_runtime.orchestrator.script.dialogue import Script
+from voicectl_runtime.orchestrator.turn import Turn
+from voicectl_runtime.orchestrator.vad import SpeechDetector
+from voicectl_runtime.settings import Agent, Settings
+
+_log: Final = logging.getLogger(__name__)
+
+ANSWER_S: Final = 5.0
+PROBE_AFTER_MS: Final = 500
+"""A line without a frame for this long may be one whose hang-up nobody told us."""
+
+
+@dataclass(frozen=True)
+class Office:
+    """What all calls share."""
+
+    settings: Settings
+    script: Script
+    chain: Chain
+    detector: SpeechDetector
+    record: Record
+    disk: Executor
+    """The thread that writes recordings."""
+
+    @property
+    def greeting(self) -> str:
+        """What every caller hears first."""
+        return greeting_of(self.settings.agent)
+
+    def dialogue(self) -> Dialogue:
+        """A fresh conversation with the script."""
+        question = self.settings.agent.greeting.replace("!", ".").split(". ")[-1]
+        return Dialogue(self.script, self.settings.people, self.settings.llm is not None, question)
+
+
+class Call:
+    """A call from the door to its end."""
+
+    def __init__(self, visit: Visit, office: Office) -> None:
+        """Own the visit and all that came with it."""
+        self._office, self._visit = office, visit
+        self.call_id: Final = new_call_id()
+        self.pid: Final = visit.pid
+        """The bridge's, for the reaper."""
+        self._loop = asyncio.get_running_loop()
+        self._ended: asyncio.Future[Ending] = self._loop.create_future()
+        self._record = CallRecord(office.record, self.call_id)
+        self._recording = self._new_recording()
+        self._conversation: Conversation | None = None
+        self._probe: asyncio.Task[None] | None = None
+        self._agi = Agi(visit.replies, visit.commands, self._session_ended)
+        self._ears = Ears(visit.audio, self._heard)
+        self._mouth = Mouth(
+            self._agi,
+            office.settings.paths.chunks / self.call_id,
+            on_sound=self._recording.agent_says if self._recording else lambda _: None,
+            on_cut=self._recording.agent_was_cut if self._recording else lambda: None,
+        )
+        self._stream = office.detector.stream(self._on_window)
+        self._loop.add_reader(visit.connection, self._bridge_ended)
+
+    async def run(self) -> None:
+        """Hold the call until it ends; every way out leads through the clean-up."""
+        logs.CALL_ID.set(self.call_id)
+        longest = self._loop.call_later(self._office.settings.calls.longest_s, self.take_leave, "longest")
+        try:
+            await self._answer()
+            self._greet()
+            await self._leave(await self._ended)
+        except AgiError as error:
+            _log.info("agi_ended", extra={"why": str(error)})
+            self._end(Ending("error"))
+        except Exception:  # noqa: BLE001 - one call's failure must not touch the others
+            _log.exception("call_failed")
+            self._end(Ending("error"))
+        finally:
+            longest.cancel()
+            self._let_go()
+            await self._write_off()
+
+    def take_leave(self, why: EndedBy = "agent") -> None:
+        """End the call politely: it is too long, or the service stops."""
+        if self._conversation is not None:
+            self._conversation.take_leave(why)
+        else:
+            self._end(Ending("cancelled"))
+            self._agi.close()
+
+    async def _answer(self) -> None:
+        """The row is durable before the caller is answered."""
+        await self._record.begin(*who_calls(self._visit.environment))
+        _log.info("call_started", extra={"reason": self._visit.reason})
+        # After a transfer that found nobody the call has been answered long ago; once more does no harm.
+        if (await self._agi.command("ANSWER", within_s=ANSWER_S)).result < 0:
+            raise AgiGoneError("hung up before it was answered")
+        self._record.answered()
+
+    def _greet(self) -> None:
+        dialogue = self._office.dialogue()
+        turn = Turn(self._office.settings.turns, now_ms())
+        self._conversation = Conversation(
+            self._office.chain,
+            dialogue,
+            self._end,
+            floor=Floor(turn, self._ears, self._mouth, self._record),
+        )
+        if self._visit.reason == "nobody":
+            self._conversation.greet(dialogue.nobody_free())
+            return
+        self._conversation.greet(Reply(self._office.greeting, "system", Mood(last_said=self._office.greeting)))
+        if self._office.settings.agent.disclosure:
+            self._record.disclosed()
+
+    async def _leave(self, ending: Ending) -> None:
+        """Tell the dialplan what comes next; a caller that is gone needs nothing, a failure is for the dialplan."""
+        if ending.ended_by in {"caller", "cancelled", "error"}:
+            return
+        if ending.ended_by == "transfer":
+            await self._agi.command("SET", "VARIABLE", "VOICECTL_NEXT", ending.person)
+        self._visit.leave()
+
+    def _let_go(self) -> None:
+        """Close every descriptor at once, so that Asterisk frees the channel."""
+        if self._probe is not None:
+            self._probe.cancel()
+        self._agi.close()
+        self._ears.close()
+        self._loop.remove_reader(self._visit.connection)
+        self._visit.connection.close()
+
+    async def _write_off(self) -> None:
+        """Cancel what still runs, and complete the record."""
+        degraded = None
+        if self._conversation is not None:
+            await self._conversation.close()
+            degraded = self._conversation.degraded
+            for number, (said, pcm) in enumerate(self._conversation.messages, 1):
+                path = self._office.settings.paths.recordings / f"{self.call_id}-message-{number}.wav"
+                await self._loop.run_in_executor(self._office.disk, write_message, path, pcm)
+                await self._record.take_message(said, path)
+        self._mouth.close()
+        if self._recording is not None:
+            self._recording.finish()
+        ending = self._ended.result()
+        recording = self._recording.path if self._recording else None
+        await self._record.end(ending.ended_by, recording, self._ears.audio_gap_ms, degraded)
+        _log.info("call_ended", extra={"ended_by": ending.ended_by, "audio_gap_ms": round(self._ears.audio_gap_ms)})
+
+    def _end(self, ending: Ending) -> None:
+        if not self._ended.done():
+            self._ended.set_result(ending)
+
+    def _hung_up(self) -> None:
+        self._end(Ending("caller" if self._conversation is not None else "cancelled"))
+        self._agi.close()
+
+    def _bridge_ended(self) -> None:
+        """The bridge says nothing any more: a readable socket means that it died with the caller's hang-up."""
+        self._loop.remove_reader(self._visit.connection)
+        self._hung_up()
+
+    def _session_ended(self, error: AgiError) -> None:
+        if isinstance(error, AgiGoneError):
+            self._hung_up()
+        else:
+            _log.error("agi_failed", extra={"why": str(error)})
+            self._end(Ending("error"))
+
+    def _heard(self, pcm: bytes, at_ms: float) -> None:
+        if self._conversation is None:
+            return
+        if self._recording is not None:
+            self._recording.caller_said(pcm)
+        self._stream.feed(pcm, at_ms)
+        if self._ears.drought_ms >= PROBE_AFTER_MS and not self._mouth.is_playing and self._probe is None:
+            self._probe = self._loop.create_task(self._ask_for_life())
+            self._probe.add_done_callback(self._probed)
+
+    async def _ask_for_life(self) -> None:
+        """Asterisk refuses this command on a channel that was hung up, whatever became of the bridge."""
+        if (await self._agi.command("WAIT", "FOR", "DIGIT", "1")).result < 0:
+            self._hung_up()
+
+    def _probed(self, probe: asyncio.Task[None]) -> None:
+        self._probe = None
+        if not probe.cancelled() and isinstance(error := probe.exception(), AgiError):
+            _log.info("agi_ended", extra={"why": str(error)})
+
+    def _on_window(self, probability: float, at_ms: float) -> None:
+        if self._conversation is not None:
+            self._conversation.heard(probability, at_ms)
+
+    def _new_recording(self) -> Recording | None:
+        if not self._office.settings.calls.record:
+            return None
+        return Recording(self._office.settings.paths.recordings / f"{self.call_id}.wav", self._office.disk)
+
+
+def greeting_of(agent: Agent) -> str:
+    """The first words; that a machine speaks comes before anything else."""
+    return " ".join(filter(None, (agent.disclosure, agent.greeting)))
+
+
+def who_calls(environment: Mapping[str, str]) -> tuple[str, str, str]:
+    """SIP Call-ID, number and name; the dialplan has taken from the first two what does not belong there."""
+    # The first two arguments are the bridge's own: the socket and the reason.
+    number = environment.get("arg_4") or environment.get("callerid", "")
+    return environment.get("arg_3", ""), number, environment.get("calleridname", "")
+
+
+def new_call_id() -> str:
+    """Sorts by time, and serves as a file's name."""
+    return f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"

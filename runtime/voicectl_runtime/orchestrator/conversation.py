@@ -1,0 +1,240 @@
+"""One call's talk: what each event of the turn sets going, and what it stops."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+from voicectl_runtime.orchestrator.agi import AgiGoneError
+from voicectl_runtime.orchestrator.chain import Answered, Attempt, Chain
+from voicectl_runtime.orchestrator.dialogue import Dialogue, Reply
+from voicectl_runtime.orchestrator.ears import Ears, now_ms
+from voicectl_runtime.orchestrator.mouth import Mouth
+from voicectl_runtime.orchestrator.record import CallRecord, TurnRow
+from voicectl_runtime.orchestrator.turn import (
+    CallerSilent,
+    Event,
+    Interrupted,
+    SpeechPaused,
+    SpeechResumed,
+    SpeechStarted,
+    Turn,
+    TurnCommitted,
+)
+
+_log: Final = logging.getLogger(__name__)
+
+EndedBy = Literal["caller", "agent", "transfer", "silence", "longest", "busy", "cancelled", "error"]
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a call ended."""
+
+    ended_by: EndedBy
+    person: str = ""
+
+
+@dataclass(frozen=True)
+class Floor:
+    """What belongs to one call alone."""
+
+    turn: Turn
+    ears: Ears
+    mouth: Mouth
+    record: CallRecord
+
+
+class Conversation:
+    """Between a caller's ears and mouth."""
+
+    def __init__(self, chain: Chain, dialogue: Dialogue, end: Callable[[Ending], None], floor: Floor) -> None:
+        """`end` is called when the conversation is over, perhaps more than once; the first reason counts."""
+        self._chain, self._dialogue, self._end = chain, dialogue, end
+        self._turn, self._ears, self._mouth, self._record = floor.turn, floor.ears, floor.mouth, floor.record
+        self._attempt: Attempt | None = None
+        self._spoken: Answered | None = None
+        self._responding: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._history: list[tuple[str, str]] = []
+        self._silences = 0
+        self._last_words: Ending | None = None
+        self._message = b""
+        self.degraded: str | None = None
+        """Engines that failed during the call."""
+        self.messages: list[tuple[str, bytes]] = []
+        """What the caller left for the operator, in words and as sound."""
+
+    def greet(self, reply: Reply) -> None:
+        """Speak first."""
+        self._say(reply, ended=None)
+
+    def take_leave(self, ended_by: EndedBy) -> None:
+        """End the call from our side, whatever is going on, but with a goodbye."""
+        if self._last_words is None:
+            self._drop_attempt()
+            self._hush()
+            self._say(self._dialogue.goodbye(), ended=Ending(ended_by))
+
+    def heard(self, probability: float, at_ms: float) -> None:
+        """One window of the caller's audio."""
+        for event in self._turn.heard(probability, at_ms):
+            self._react(event)
+        self._ears.forget_before(at_ms if self._turn.began_ms is None else self._turn.began_ms)
+
+    async def close(self) -> None:
+        """Cancel all work; a turn whose words are known is written even if its answer was never heard."""
+        said = self._attempt.said if self._attempt else ""
+        self._drop_attempt()
+        self._hush()
+        tasks = list(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if said:
+            self._record.turn += 1
+            await self._record.write_turn(TurnRow(self._record.turn, said, "", "system", interrupted=True))
+
+    def _react(self, event: Event) -> None:
+        if self._last_words is not None:
+            return
+        match event:
+            case SpeechStarted():
+                self._silences = 0
+            case SpeechPaused():
+                self._begin_attempt(event.began_ms)
+            case SpeechResumed():
+                self._drop_attempt()
+                self._note("speculation_dropped", at_ms=event.at_ms)
+            case TurnCommitted():
+                self._commit(event)
+            case Interrupted():
+                self._silences = 0
+                self._note("interrupted", at_ms=event.at_ms, began_ms=round(event.began_ms, 1))
+                self._hush()
+            case CallerSilent():
+                self._ask_into_silence()
+
+    def _commit(self, event: TurnCommitted) -> None:
+        self._silences = 0
+        if self._attempt is None:
+            self._begin_attempt(event.began_ms)
+        self._note("caller_stopped", at_ms=event.stopped_ms, turn=self._record.turn + 1)
+        self._note("turn_committed", at_ms=event.at_ms, turn=self._record.turn + 1, cut=event.cut)
+        if self._attempt is not None:
+            self._responding = asyncio.create_task(self._respond(self._attempt))
+            self._watch(self._responding)
+
+    def _begin_attempt(self, began_ms: float) -> None:
+        self._message = self._ears.speech_since(began_ms)
+        self._attempt = self._chain.attempt(self._message, self._dialogue, self._history, self._note_for_next)
+
+    def _drop_attempt(self) -> None:
+        if self._attempt is not None:
+            self._attempt.drop()
+            self._attempt = None
+        if self._responding is not None:
+            self._responding.cancel()
+            self._responding = self._spoken = None
+
+    def _hush(self) -> None:
+        """Silence on the line now; the task that speaks finds out by itself."""
+        if self._spoken is not None:
+            self._spoken.speech.close()
+            self._spoken = None
+            self._start(self._mouth.stop())
+
+    async def _respond(self, attempt: Attempt) -> None:
+        answered = await attempt.answer()
+        if answered is None or not (answered.reply.text or answered.reply.source == "model"):
+            # Nothing was said, or there is nothing to say: the caller keeps the floor.
+            self._attempt = None
+            self._turn.agent_finished(now_ms())
+            return
+        await self._speak(answered, None)
+
+    def _say(self, reply: Reply, *, ended: Ending | None) -> None:
+        self._last_words = ended
+        self._turn.agent_started()
+        self._start(self._speak(Answered("", reply, self._chain.say(reply)), ended))
+
+    def _ask_into_silence(self) -> None:
+        self._silences += 1
+        self._note("silence_asked", at_ms=now_ms(), times=self._silences)
+        if self._silences == 1:
+            self._say(self._dialogue.still_there(), ended=None)
+        else:
+            self._say(self._dialogue.goodbye(), ended=Ending("silence"))
+
+    async def _speak(self, answered: Answered, ending: Ending | None) -> None:
+        """Say one answer, and do what follows it."""
+        self._spoken, speech = answered, answered.speech
+        row = self._row(answered)
+        spoken = await self._mouth.say(speech, lambda: self._first_sound(answered, row))
+        if self._spoken is answered:
+            self._spoken = None
+        text = speech.said_until(spoken.heard_ms) if spoken.was_interrupted else speech.text or answered.reply.text
+        self._note("speech_finished", at_ms=now_ms(), turn=row.number, heard_ms=round(spoken.heard_ms))
+        if not spoken.was_interrupted:
+            self._turn.agent_finished(now_ms())
+        await self._record.write_turn(replace(row, answer=text, interrupted=spoken.was_interrupted))
+        if answered.said:
+            self._history.append((answered.said, text))
+        if answered.reply.source == "model":
+            self._dialogue.mood = replace(self._dialogue.mood, last_said=text)
+        self._follow(answered.reply, ending, was_interrupted=spoken.was_interrupted)
+
+    def _first_sound(self, answered: Answered, row: TurnRow) -> None:
+        """From here on the turn is answered, and the caller going on is an interruption."""
+        self._note("first_audio_sent", at_ms=now_ms(), turn=row.number)
+        self._turn.agent_started()
+        self._attempt = self._responding = None
+        self._record.turn = row.number
+        self._dialogue.mood = answered.reply.mood
+        if answered.engine:
+            self.degraded = answered.engine
+        if answered.reply.takes:
+            self.messages.append((answered.reply.takes, self._message))
+        # Until it is known to be heard as a whole, the answer counts as broken off: a hang-up may come before that.
+        self._record.write_turn_soon(replace(row, interrupted=True))
+
+    def _follow(self, reply: Reply, ending: Ending | None, *, was_interrupted: bool) -> None:
+        if ending is not None:
+            self._end(ending)
+        elif was_interrupted:
+            return
+        elif reply.then == "goodbye":
+            self._end(Ending("error" if reply.source == "fallback" else "agent"))
+        elif reply.then == "transfer":
+            self._end(Ending("transfer", reply.person))
+
+    def _row(self, answered: Answered) -> TurnRow:
+        reply = answered.reply
+        number = self._record.turn + 1
+        return TurnRow(
+            number, answered.said, answered.speech.text or reply.text, reply.source, reply.answer_id, reply.score
+        )
+
+    def _note(self, name: str, *, at_ms: float, turn: int | None = None, **detail: object) -> None:
+        self._record.note(name, at_ms, detail, turn)
+
+    def _note_for_next(self, name: str, **detail: object) -> None:
+        self._note(name, at_ms=now_ms(), turn=self._record.turn + 1, **detail)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        self._watch(asyncio.create_task(work))
+
+    def _watch(self, task: asyncio.Task[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if task.cancelled() or (error := task.exception()) is None:
+            return
+        if isinstance(error, AgiGoneError):
+            self._end(Ending("caller"))
+        else:
+            _log.error("call_failed", exc_info=error)
+            self._end(Ending("error"))

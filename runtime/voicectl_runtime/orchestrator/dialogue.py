@@ -1,0 +1,143 @@
+"""What the agent does with what was said; pure, and nothing is remembered before a turn is really committed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
+
+from voicectl_runtime.orchestrator.script.dialogue import Action, Answer, Script
+from voicectl_runtime.orchestrator.script.matcher import Match
+from voicectl_runtime.settings import Person
+
+Source = Literal["script", "model", "fallback", "system"]
+Then = Literal["listen", "goodbye", "transfer"]
+
+MESSAGE: Final = "message"
+"""Offered where there is nobody to transfer to."""
+MOST_MISSES: Final = 2
+"""After this many turns in a row that were not understood, a person is offered."""
+MOST_FAILURES: Final = 2
+"""After this many turns in a row that an engine failed, the caller gets a person or a goodbye."""
+
+
+@dataclass(frozen=True)
+class Mood:
+    """What a dialogue remembers from one turn to the next."""
+
+    misses: int = 0
+    failures: int = 0
+    offered: str = ""
+    """A person's key or MESSAGE: what a yes would accept."""
+    is_taking_message: bool = False
+    last_said: str = ""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One answer of the agent's, with what follows it."""
+
+    text: str
+    source: Source
+    mood: Mood
+    answer_id: str | None = None
+    score: float | None = None
+    then: Then = "listen"
+    person: str = ""
+    """Whom `transfer` reaches."""
+    takes: str = ""
+    """The message that this turn left."""
+
+
+@dataclass
+class Dialogue:
+    """One call's conversation with the script."""
+
+    script: Script
+    people: Sequence[Person]
+    may_improvise: bool
+    """Whether a language model answers what the script does not cover."""
+    question: str
+    """What the agent asks when the caller turned an offer down."""
+    mood: Mood = field(default_factory=Mood)
+
+    def decide(self, said: str, match: Match) -> Reply:
+        """The answer to a turn; changes nothing, since the caller may still go on."""
+        calm = replace(self.mood, misses=0, failures=0, offered="", is_taking_message=False)
+        if self.mood.is_taking_message:
+            return self._say(self.script.phrases.message_taken, calm, takes=said)
+        if match.answer_id is None:
+            return self._not_covered(match, calm)
+        answer = self.script.answer(match.answer_id)
+        reply = self._say(answer.say, calm)
+        return self._act(answer, replace(reply, source="script", answer_id=answer.id, score=round(match.score, 3)))
+
+    def failed(self) -> Reply:
+        """An engine failed: an apology, and the second time in a row an end to it."""
+        failures = self.mood.failures + 1
+        reply = self._say(self.script.phrases.apology, replace(self.mood, failures=failures), source="fallback")
+        if failures < MOST_FAILURES:
+            return reply
+        if self.people:
+            return replace(reply, then="transfer", person=self.people[0].key)
+        return replace(reply, text=f"{reply.text} {self.script.phrases.goodbye}", then="goodbye")
+
+    def nobody_free(self) -> Reply:
+        """A transfer found nobody: a message is taken instead."""
+        text = f"{self.script.phrases.nobody_free} {self.script.phrases.take_message}"
+        return self._say(text, Mood(is_taking_message=True))
+
+    def still_there(self) -> Reply:
+        """Asked into a silence; it stays what a yes would accept."""
+        return self._say(self.script.phrases.still_there, self.mood)
+
+    def goodbye(self) -> Reply:
+        """The agent ends the call by itself."""
+        return replace(self._say(self.script.phrases.goodbye, self.mood), then="goodbye")
+
+    def _say(self, text: str, mood: Mood, *, source: Source = "system", takes: str = "") -> Reply:
+        return Reply(text, source, replace(mood, last_said=text), takes=takes)
+
+    def _act(self, answer: Answer, found: Reply) -> Reply:
+        """The answer with what its action adds."""
+        person = self._person(answer.person)
+        done: Mapping[Action, Callable[[], Reply]] = {
+            "none": lambda: found,
+            "yes": lambda: self._accepted(found),
+            "no": lambda: self._retold(found, found.text or self.question),
+            "offer": lambda: replace(found, mood=replace(found.mood, offered=person or MESSAGE)),
+            "repeat": lambda: self._retold(found, self.mood.last_said),
+            "transfer": lambda: self._transfer(found, person),
+            "message": lambda: replace(found, mood=replace(found.mood, is_taking_message=True)),
+            "goodbye": lambda: replace(found, then="goodbye"),
+        }
+        return done[answer.action]()
+
+    def _retold(self, found: Reply, text: str) -> Reply:
+        return replace(found, text=text, mood=replace(found.mood, last_said=text))
+
+    def _not_covered(self, match: Match, calm: Mood) -> Reply:
+        score = round(match.score, 3)
+        if self.may_improvise:
+            return Reply("", "model", calm, score=score)
+        misses = self.mood.misses + 1
+        if misses < MOST_MISSES:
+            reply = self._say(self.script.phrases.not_understood, replace(calm, misses=misses), source="fallback")
+            return replace(reply, score=score)
+        person = self._person("")
+        text = self.script.phrases.offer_person if person else self.script.phrases.offer_message
+        offered = self._say(text, replace(calm, offered=person or MESSAGE), source="fallback")
+        return replace(offered, score=score)
+
+    def _accepted(self, found: Reply) -> Reply:
+        if self.mood.offered == MESSAGE:
+            taking = self._retold(found, self.script.phrases.take_message)
+            return replace(taking, mood=replace(taking.mood, is_taking_message=True))
+        return self._transfer(self._retold(found, found.text or self.script.phrases.filler[0]), self.mood.offered)
+
+    def _transfer(self, found: Reply, person: str) -> Reply:
+        if person:
+            return replace(found, then="transfer", person=person)
+        return replace(self.nobody_free(), source="script", answer_id=found.answer_id, score=found.score)
+
+    def _person(self, key: str) -> str:
+        known = {person.key for person in self.people}
+        return key if key in known else next(iter([person.key for person in self.people]), "")

@@ -1,0 +1,106 @@
+"""What one caller says: audio read as it comes, kept as long as a turn may need it, every loss counted."""
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from typing import Final
+
+BYTES_PER_MS: Final = 16
+"""8 kHz, 16 bits, one channel."""
+LOOK_BACK_MS: Final = 300
+"""Kept from before the speech detector's first voiced window, so that first words are whole."""
+DROUGHT_MS: Final = 200
+"""After this long without a frame the line is taken for silent; phones that mute send nothing at all."""
+FULL_PIPE: Final = 0.9
+"""A pipe as full as this has lost audio: Asterisk's writes don't wait, and fail unseen."""
+PIPE_BYTES: Final = 65536
+
+OnAudio = Callable[[bytes, float], None]
+"""Takes whole samples and the monotonic time in milliseconds at which the last of them was spoken."""
+
+
+class Ears:
+    """Reads descriptor 3 of a call."""
+
+    def __init__(self, audio: int, on_audio: OnAudio) -> None:
+        """Own the descriptor and begin to read."""
+        self._audio, self._on_audio = audio, on_audio
+        self._loop = asyncio.get_running_loop()
+        self._odd = b""
+        self._kept = bytearray()
+        self._heard_bytes = 0
+        self._read_ms = now_ms()
+        self.audio_gap_ms = 0.0
+        """Audio that was lost because this process read too late."""
+        self.drought_ms = 0.0
+        """How long the line has been without a frame."""
+        os.set_blocking(audio, False)
+        self._loop.add_reader(audio, self.read)
+        self._drought = self._loop.call_later(DROUGHT_MS / 1000, self._check_drought)
+
+    def read(self) -> None:
+        """Take all that has come, and hand it on."""
+        data = self._odd + self._drain()
+        whole = len(data) & ~1
+        data, self._odd = data[:whole], data[whole:]
+        at_ms = now_ms()
+        if not data:
+            return
+        if whole >= FULL_PIPE * PIPE_BYTES:
+            self.audio_gap_ms += max(0.0, at_ms - self._read_ms - whole / BYTES_PER_MS)
+        self._read_ms = at_ms
+        self.drought_ms = 0.0
+        self._hand_on(data, at_ms)
+
+    def speech_since(self, began_ms: float) -> bytes:
+        """What was said from `began_ms` on, with the look-back before it."""
+        wanted = int(self._read_ms - began_ms + LOOK_BACK_MS) * BYTES_PER_MS
+        return bytes(self._kept[-wanted:]) if wanted > 0 else b""
+
+    def forget_before(self, began_ms: float) -> None:
+        """Let go of what no turn can need any more."""
+        wanted = int(self._read_ms - began_ms + LOOK_BACK_MS) * BYTES_PER_MS
+        del self._kept[: max(0, len(self._kept) - wanted)]
+
+    def close(self) -> None:
+        """Stop listening."""
+        if self._audio >= 0:
+            self._drought.cancel()
+            self._loop.remove_reader(self._audio)
+            os.close(self._audio)
+            self._audio = -1
+
+    def _drain(self) -> bytes:
+        data = b""
+        try:
+            while len(data) < PIPE_BYTES and (more := os.read(self._audio, PIPE_BYTES)):
+                data += more
+        except BlockingIOError:
+            return data
+        except OSError:
+            self._loop.remove_reader(self._audio)
+        else:
+            if not data:
+                # Asterisk closed its end: without this the loop would spin on a readable descriptor.
+                self._loop.remove_reader(self._audio)
+        return data
+
+    def _check_drought(self) -> None:
+        """Stand in with silence for frames that don't come, so that turns and watchdogs need no second clock."""
+        self._drought = self._loop.call_later(DROUGHT_MS / 2000, self._check_drought)
+        self.read()
+        missing_ms = int(now_ms() - self._read_ms)
+        if missing_ms >= DROUGHT_MS:
+            self._read_ms += missing_ms
+            self.drought_ms += missing_ms
+            self._hand_on(bytes(missing_ms * BYTES_PER_MS), self._read_ms)
+
+    def _hand_on(self, data: bytes, at_ms: float) -> None:
+        self._kept += data
+        self._on_audio(data, at_ms)
+
+
+def now_ms() -> float:
+    """The clock of every event: monotonic, and the same for all processes of the machine."""
+    return time.monotonic() * 1000

@@ -1,0 +1,67 @@
+"""Client of llm-service: Ollama's own chat, token by token."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from typing import Any, Final
+
+import httpx
+import ollama
+
+from voicectl_runtime.orchestrator.engines.errors import EngineError
+from voicectl_runtime.settings import LanguageModel
+
+FIRST_TOKEN_S: Final = 3.0
+STALL_S: Final = 2.0
+MOST_EXCHANGES: Final = 6
+"""Older exchanges are left out, so that the context never overflows and is never read anew as a whole."""
+
+Exchange = tuple[str, str]
+"""What the caller said, and as much of the answer as the caller heard."""
+
+
+class Llm:
+    """Speaks only where the operator allows a model to."""
+
+    def __init__(self, settings: LanguageModel) -> None:
+        self._settings = settings
+        self._client = ollama.AsyncClient(host=settings.url, timeout=httpx.Timeout(None, connect=FIRST_TOKEN_S))
+        # One fixed set: another num_ctx would reload the model in the middle of a call.
+        self._options = {
+            "num_ctx": settings.context_tokens,
+            "num_batch": 512,
+            "num_predict": settings.longest_answer_tokens,
+        }
+
+    async def answer(
+        self, said: str, history: Sequence[Exchange], first_within_s: float = FIRST_TOKEN_S
+    ) -> AsyncGenerator[str, None]:
+        """The tokens of the answer; closing the iterator closes the request, and Ollama stops."""
+        try:
+            async with asyncio.timeout(first_within_s) as deadline:
+                stream: Any = await self._client.chat(
+                    model=self._settings.model,
+                    messages=self._messages(said, history),
+                    stream=True,
+                    keep_alive=-1,
+                    options=self._options,
+                )
+                async with aclosing(stream):
+                    async for chunk in stream:
+                        deadline.reschedule(asyncio.get_running_loop().time() + STALL_S)
+                        yield chunk.message.content or ""
+        except TimeoutError as error:
+            raise EngineError("llm", "no token in time") from error
+        except (httpx.HTTPError, ollama.ResponseError, ConnectionError, ValueError) as error:
+            raise EngineError("llm", f"{type(error).__name__}: {error}") from error
+
+    async def close(self) -> None:
+        """Close the kept connections."""
+        await self._client.close()  # type: ignore[no-untyped-call]  # the library has no types here
+
+    def _messages(self, said: str, history: Sequence[Exchange]) -> list[dict[str, str]]:
+        """The system prompt stays byte-identical and first, so that its part of the cache is never computed again."""
+        messages = [{"role": "system", "content": self._settings.instructions}]
+        for question, answer in history[-MOST_EXCHANGES:]:
+            messages += [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+        return [*messages, {"role": "user", "content": said}]

@@ -1,0 +1,47 @@
+"""Client of stt-service: a caller's audio becomes words."""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import aiohttp
+
+from voicectl_runtime.orchestrator.engines.errors import EngineError
+
+DEADLINE_S: Final = 2.5
+SURELY_NO_SPEECH: Final = 0.6
+UNSURE_WORDS: Final = -1.0
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the recogniser made of a turn."""
+
+    text: str
+    no_speech_prob: float
+    avg_logprob: float
+
+    @property
+    def are_imagined(self) -> bool:
+        """Whisper writes phrases like "thank you" where nothing was said; it doubts them itself."""
+        return not self.text or (self.no_speech_prob > SURELY_NO_SPEECH and self.avg_logprob < UNSURE_WORDS)
+
+
+class SpeechToText:
+    """Keeps its connections open, so that a turn pays for no handshake."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+        self._session, self._url = session, url
+
+    async def recognise(self, pcm: bytes, window: Literal["short", "full"] = "short") -> Words:
+        """The words of 8 kHz audio; cancelling closes the request."""
+        address = f"{self._url}/v1/audio/raw?sample_rate=8000&window={window}"
+        try:
+            async with self._session.post(
+                address, data=pcm, timeout=aiohttp.ClientTimeout(DEADLINE_S), raise_for_status=True
+            ) as response:
+                said = await response.json()
+                return Words(said["text"].strip(), float(said["no_speech_prob"]), float(said["avg_logprob"]))
+        except TimeoutError as error:
+            raise EngineError("stt", f"no transcript within {DEADLINE_S} s") from error
+        except (aiohttp.ClientError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise EngineError("stt", f"{type(error).__name__}: {error}") from error

@@ -1,0 +1,188 @@
+"""Who has the floor: a state machine over speech probabilities, pure, with every time given from outside."""
+
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+from voicectl_runtime.settings import Turns
+
+WINDOW_MS: Final = 32
+SPEECH_BEGINS: Final = 0.5
+SPEECH_GOES_ON: Final = 0.35
+SHORTEST_SPEECH_MS: Final = 64
+"""Less is a click on the line."""
+
+
+class State(Enum):
+    """Where the conversation stands."""
+
+    LISTENING = auto()
+    SPECULATING = auto()
+    """The caller is silent, perhaps only for a breath; an answer is prepared inaudibly."""
+    COMMITTED = auto()
+    """It is the agent's turn, and nothing is heard yet."""
+    SPEAKING = auto()
+
+
+@dataclass(frozen=True)
+class SpeechStarted:
+    """The caller began to speak."""
+
+    at_ms: float
+
+
+@dataclass(frozen=True)
+class SpeechPaused:
+    """The caller fell silent: an answer may be prepared."""
+
+    began_ms: float
+    stopped_ms: float
+
+
+@dataclass(frozen=True)
+class SpeechResumed:
+    """The caller went on before anything was heard: what was prepared is void."""
+
+    at_ms: float
+
+
+@dataclass(frozen=True)
+class TurnCommitted:
+    """The caller's turn is over."""
+
+    began_ms: float
+    stopped_ms: float
+    at_ms: float
+    cut: bool = False
+    """A monologue that was cut: the caller is still speaking."""
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """The caller speaks over the agent."""
+
+    began_ms: float
+    at_ms: float
+
+
+@dataclass(frozen=True)
+class CallerSilent:
+    """Nobody has said anything for `silence_ms`."""
+
+    at_ms: float
+
+
+Event = SpeechStarted | SpeechPaused | SpeechResumed | TurnCommitted | Interrupted | CallerSilent
+
+
+class Turn:
+    """Takes one probability a window, and word of what the agent does; gives back what happened."""
+
+    def __init__(self, policy: Turns, now_ms: float) -> None:
+        self._policy = policy
+        # Rounded: 200 ms are six windows (192), not seven (224).
+        self._stop_windows = max(1, round(policy.stop_ms / WINDOW_MS))
+        self.state = State.LISTENING
+        self.began_ms: float | None = None
+        """When the speech began that a turn may still need."""
+        self._stopped_ms = now_ms
+        self._voiced_ms = 0
+        self._silent_windows = 0
+        self._is_cut = False
+        self._idle_since_ms = now_ms
+
+    def heard(self, probability: float, at_ms: float) -> list[Event]:
+        """One window of the caller's audio, which ended at `at_ms`."""
+        goes_on = self.began_ms is not None and self.state is not State.COMMITTED
+        voiced = probability >= (SPEECH_GOES_ON if goes_on else SPEECH_BEGINS)
+        if voiced:
+            self.began_ms = at_ms - WINDOW_MS if self.began_ms is None else self.began_ms
+            self._silent_windows = 0
+        else:
+            self._silent_windows += 1
+        match self.state:
+            case State.LISTENING:
+                return self._while_listening(at_ms, voiced=voiced)
+            case State.SPECULATING:
+                return self._while_speculating(at_ms, voiced=voiced)
+            case State.COMMITTED:
+                return self._while_committed(at_ms, voiced=voiced)
+            case State.SPEAKING:
+                return self._while_speaking(at_ms, voiced=voiced)
+
+    def agent_started(self) -> None:
+        """The agent's first sound went out: what the caller said before is answered."""
+        self.state = State.SPEAKING
+        self._forget_speech()
+
+    def agent_finished(self, at_ms: float) -> None:
+        """The agent said all it had to say, or has nothing to say; speech that has just begun counts."""
+        if self.state is not State.LISTENING:
+            if self.state is not State.SPEAKING:
+                self._forget_speech()
+            self.state = State.LISTENING
+        self._idle_since_ms = at_ms
+
+    def _while_listening(self, at_ms: float, *, voiced: bool) -> list[Event]:
+        if self.began_ms is None:
+            if at_ms - self._idle_since_ms >= self._policy.silence_ms:
+                self._idle_since_ms = at_ms
+                return [CallerSilent(at_ms)]
+            return []
+        if not voiced:
+            return self._pause(at_ms)
+        before, self._voiced_ms = self._voiced_ms, self._voiced_ms + WINDOW_MS
+        if at_ms - self.began_ms >= self._policy.longest_turn_ms:
+            self.state, self._is_cut, self._stopped_ms = State.COMMITTED, True, at_ms
+            return [TurnCommitted(self.began_ms, at_ms, at_ms, cut=True)]
+        return [SpeechStarted(self.began_ms)] if before < SHORTEST_SPEECH_MS <= self._voiced_ms else []
+
+    def _pause(self, at_ms: float) -> list[Event]:
+        if self.began_ms is None or self._voiced_ms < SHORTEST_SPEECH_MS:
+            if self._silent_windows >= self._stop_windows:
+                self._forget_speech()
+            return []
+        self.state, self._stopped_ms = State.SPECULATING, at_ms - WINDOW_MS
+        return [SpeechPaused(self.began_ms, self._stopped_ms), *self._commit_if_due(at_ms)]
+
+    def _while_speculating(self, at_ms: float, *, voiced: bool) -> list[Event]:
+        if voiced:
+            self.state = State.LISTENING
+            self._voiced_ms += WINDOW_MS
+            return [SpeechResumed(at_ms)]
+        return self._commit_if_due(at_ms)
+
+    def _commit_if_due(self, at_ms: float) -> list[Event]:
+        if self._silent_windows < self._stop_windows or self.began_ms is None:
+            return []
+        self.state, self._is_cut = State.COMMITTED, False
+        self._voiced_ms = 0
+        return [TurnCommitted(self.began_ms, self._stopped_ms, at_ms)]
+
+    def _while_committed(self, at_ms: float, *, voiced: bool) -> list[Event]:
+        """The caller may still go on: then both parts are one turn, and the answer to the first part is void."""
+        if self._is_cut:
+            return []
+        self._voiced_ms = self._voiced_ms + WINDOW_MS if voiced else 0
+        if self._voiced_ms < SHORTEST_SPEECH_MS:
+            return []
+        self.state = State.LISTENING
+        return [SpeechResumed(at_ms)]
+
+    def _while_speaking(self, at_ms: float, *, voiced: bool) -> list[Event]:
+        if self.began_ms is None:
+            return []
+        if voiced:
+            self._voiced_ms += WINDOW_MS
+        elif self._silent_windows > 1:
+            self._forget_speech()
+            return []
+        if self._voiced_ms < self._policy.barge_in_ms:
+            return []
+        self.state = State.LISTENING
+        return [Interrupted(self.began_ms, at_ms)]
+
+    def _forget_speech(self) -> None:
+        self.began_ms = None
+        self._voiced_ms = 0
+        self._silent_windows = 0

@@ -1,0 +1,75 @@
+"""What must have worked once before the first call: every engine, and every phrase that is said often."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import aclosing
+from dataclasses import fields
+from typing import Final
+
+from voicectl_runtime.orchestrator.engines.errors import EngineError
+from voicectl_runtime.orchestrator.engines.llm import Llm
+from voicectl_runtime.orchestrator.engines.stt import SpeechToText
+from voicectl_runtime.orchestrator.script.dialogue import Phrases, Script
+from voicectl_runtime.orchestrator.voice import Voice
+
+_log: Final = logging.getLogger(__name__)
+
+AGAIN_S: Final = 0.5
+LLM_LOADS_S: Final = 300.0
+"""Reading a large model from a slow disk."""
+SECOND_OF_SILENCE: Final = bytes(16000)
+
+
+async def until_it_works(what: str, attempt: Callable[[], Awaitable[object]]) -> None:
+    """Try again and again: the engines start beside this process and take as long as they take."""
+    said = ""
+    while True:
+        try:
+            await attempt()
+        except EngineError as error:
+            if str(error) != said:
+                _log.info("waiting_for_engine", extra={"engine": what, "why": str(error)})
+                said = str(error)
+            await asyncio.sleep(AGAIN_S)
+        else:
+            _log.info("engine_is_warm", extra={"engine": what})
+            return
+
+
+async def warm_up(stt: SpeechToText, llm: Llm | None, voice: Voice, script: Script, greeting: str) -> None:
+    """Return when all engines have answered and every fixed phrase is on disk."""
+    phrases = named(script.phrases)
+    texts = sentences(script, greeting)
+    waits = [
+        until_it_works("stt", lambda: stt.recognise(SECOND_OF_SILENCE)),
+        until_it_works("tts", lambda: voice.keep(texts)),
+    ]
+    if llm is not None:
+        waits.append(until_it_works("llm", lambda: _one_token(llm)))
+    await asyncio.gather(*waits)
+    for name, text in phrases.items():
+        voice.name(name, text)
+
+
+def named(phrases: Phrases) -> dict[str, str]:
+    """The phrases that have one wording, by name; the dialplan plays them by that name."""
+    return {each.name: getattr(phrases, each.name) for each in fields(phrases) if each.name != "filler"}
+
+
+def sentences(script: Script, greeting: str) -> Iterable[str]:
+    """All that the agent ever says word for word."""
+    fixed = named(script.phrases)
+    yield greeting
+    yield from fixed.values()
+    yield from script.phrases.filler
+    yield f"{fixed['nobody_free']} {fixed['take_message']}"
+    yield f"{fixed['apology']} {fixed['goodbye']}"
+    yield from (answer.say for answer in script.answers if answer.say)
+
+
+async def _one_token(llm: Llm) -> None:
+    """Loads the model and the system prompt, so that no caller waits for either."""
+    async with aclosing(llm.answer("Hello.", [], LLM_LOADS_S)) as tokens:
+        async for _ in tokens:
+            return
