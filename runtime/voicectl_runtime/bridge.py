@@ -1,3 +1,4 @@
+#!/usr/bin/python3 -ISE
 """The EAGI bridge: hands a call's descriptors to the orchestrator, then only waits for it to say what becomes of it.
 
 It is started for every call, so it imports next to nothing, and it knows nothing but the standard library.
