@@ -1,9 +1,11 @@
-"""Reads on where a log grows, through rotation, one step at a time."""
+"""Reads a service's log from its oldest file to its newest line, and on from there, through rotation."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from voicectl.errors import ServiceError
 from voicectl.logs.log_files import files_of
 from voicectl.logs.log_line import LogLine, parse_line
 
@@ -11,7 +13,7 @@ _LARGEST_LINE_BYTES: Final = 1 << 20
 
 
 class Follower:
-    """One service's log from now on; each `step` gives the lines that were finished since the last."""
+    """One service's log; each `step` gives the finished lines that no step gave before."""
 
     def __init__(self, folder: Path, service: str) -> None:
         self._folder = folder
@@ -19,16 +21,17 @@ class Follower:
         self._file: BinaryIO | None = None
         self._pending = b""
         self._before: LogLine | None = None
-        self._open(folder / f"{service}.log", at_end=True)
 
-    def step(self) -> list[LogLine]:
-        """The new lines, those of files that were rotated away meanwhile first."""
-        lines = self._read()
-        for path in self._newer_files():
-            self._pending = b""  # a line never goes on in another file
-            self._open(path, at_end=False)
-            lines += self._read()
-        return lines
+    def step(self) -> Iterator[LogLine]:
+        """The lines up to now, oldest first."""
+        try:
+            yield from self._read()
+            while (path := self._next_file()) is not None:
+                self._open(path)
+                yield from self._read()
+        except OSError as error:
+            problem = f"the log cannot be read ({error.strerror})"
+            raise ServiceError("E545", str(error.filename), problem, fix="run the command as root") from error
 
     def close(self) -> None:
         """Let go of the file."""
@@ -36,40 +39,33 @@ class Follower:
             self._file.close()
             self._file = None
 
-    def _open(self, path: Path, *, at_end: bool) -> None:
+    def _open(self, path: Path) -> None:
         self.close()
-        try:
-            self._file = path.open("rb")
-        except FileNotFoundError:
-            return
-        if at_end:
-            self._file.seek(0, os.SEEK_END)
+        self._pending = b""  # a line never goes on in another file
+        self._file = path.open("rb")
 
-    def _newer_files(self) -> list[Path]:
-        """The files after the one that is being read: none while that is still the live one."""
+    def _next_file(self) -> Path | None:
+        """The file after the one that is read; a file keeps its identity when rotation gives it another name."""
         files = [path for path in files_of(self._folder, self._service) if path.exists()]
-        if self._file is None:
-            return files[-1:]
-        own = os.fstat(self._file.fileno())
+        own = None if self._file is None else os.fstat(self._file.fileno())
         for number, path in enumerate(files):
-            try:
-                if os.path.samestat(own, path.stat()):
-                    return files[number + 1 :]
-            except FileNotFoundError:
-                continue
-        return files[-1:]  # ours was deleted: all that is left is the live one
+            if own is not None and os.path.samestat(own, path.stat()):
+                return files[number + 1] if number + 1 < len(files) else None
+        return files[0] if files else None  # the first of all, or ours was deleted
 
-    def _read(self) -> list[LogLine]:
+    def _read(self) -> Iterator[LogLine]:
         if self._file is None:
-            return []
+            return
         if self._file.tell() > os.fstat(self._file.fileno()).st_size:
             self._file.seek(0)  # the file was emptied in place
             self._pending = b""
-        *finished, self._pending = (self._pending + self._file.read()).split(b"\n")
-        if len(self._pending) > _LARGEST_LINE_BYTES:
-            finished, self._pending = [*finished, self._pending], b""
-        return [self._parse(raw) for raw in finished]
+        while raw := self._file.readline(_LARGEST_LINE_BYTES):
+            self._pending += raw
+            if raw.endswith(b"\n") or len(self._pending) >= _LARGEST_LINE_BYTES:
+                finished, self._pending = self._pending, b""
+                yield self._parse(finished)
 
     def _parse(self, raw: bytes) -> LogLine:
-        self._before = parse_line(self._service, raw.decode("utf-8", errors="replace").rstrip("\r"), self._before)
+        text = raw.decode("utf-8", errors="replace").rstrip("\r\n")
+        self._before = parse_line(self._service, text, self._before)
         return self._before

@@ -1,11 +1,9 @@
 """Which files hold the services' logs: one a service, and what was rotated away, oldest first."""
 
-from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
 from voicectl.errors import ServiceError, UsageError
-from voicectl.logs.log_line import LogLine, parse_line
 
 
 def services_in(folder: Path) -> list[str]:
@@ -17,7 +15,8 @@ def services_in(folder: Path) -> list[str]:
     try:
         found = sorted(path.stem for path in folder.glob("*.log"))
     except OSError as error:
-        raise _unreadable(folder, error) from error
+        problem = f"the logs cannot be read ({error.strerror})"
+        raise ServiceError("E545", str(folder), problem, fix="run the command as root") from error
     if not found:
         fix = "deploy the agent with `voicectl deploy`, or name its voicectl.toml with --config"
         raise ServiceError("E544", str(folder), "there are no logs here", fix=fix)
@@ -42,22 +41,3 @@ def files_of(folder: Path, service: str) -> list[Path]:
     rotated = [path for path in folder.glob(f"{service}.log.*") if path.suffix[1:].isdecimal()]
     rotated.sort(key=lambda path: int(path.suffix[1:]), reverse=True)
     return [*rotated, folder / f"{service}.log"]
-
-
-def read_lines(folder: Path, service: str) -> Iterator[LogLine]:
-    """Every line that a service has written and that is still there."""
-    before = None
-    for path in files_of(folder, service):
-        try:
-            with path.open(encoding="utf-8", errors="replace", newline="\n") as file:
-                for raw in file:
-                    before = parse_line(service, raw.rstrip("\r\n"), before)
-                    yield before
-        except FileNotFoundError:
-            continue  # rotated away while we were reading
-        except OSError as error:
-            raise _unreadable(path, error) from error
-
-
-def _unreadable(path: Path, error: OSError) -> ServiceError:
-    return ServiceError("E545", str(path), f"the log cannot be read ({error.strerror})", fix="run the command as root")

@@ -5,12 +5,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
 from voicectl.errors import UsageError
 from voicectl.logs.follow import Follower
-from voicectl.logs.log_files import read_lines
 from voicectl.logs.log_line import LEVELS, LogLine
 
 _LONG_AGO: Final = datetime.fromtimestamp(0, UTC)
@@ -38,9 +36,9 @@ class Wanted:
         return line.weight >= LEVELS[self.level] and (self.call is None or line.call == self.call)
 
 
-def past(folder: Path, services: Iterable[str], wanted: Wanted, *, most: int) -> Iterable[LogLine]:
+def past(followers: Iterable[Follower], wanted: Wanted, *, most: int) -> Iterable[LogLine]:
     """The last lines that were written, oldest first; all of them where `most` is 0."""
-    streams = [_in_time(read_lines(folder, service)) for service in services]
+    streams = [_in_time(follower.step()) for follower in followers]
     merged = (line for _, line in heapq.merge(*streams, key=lambda stamped: stamped[0]))
     chosen = (line for line in merged if wanted.takes(line))
     return deque(chosen, maxlen=most) if most else chosen

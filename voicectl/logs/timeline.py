@@ -32,8 +32,8 @@ def moments_of_turn(events: Sequence[Event], number: int) -> dict[str, float]:
     return {event.name: event.at_ms for event in events if event.turn == number and event.name in MOMENTS}
 
 
-def moments_heard(events: Sequence[Event], heard: Mapping[str, Any]) -> dict[str, float]:
-    """The moments of a turn of the phone: its own two ends, and between them what the agent noted.
+def moments_heard(events: Sequence[Event], heard: Mapping[str, Any]) -> tuple[int | None, dict[str, float]]:
+    """The agent's number for a turn of the phone, and its moments: the phone's two ends, and what the agent noted.
 
     The agent's numbers of turns are its own (a pause may have made two of one), so the turn is found by time: the last
     one whose audio was sent between the caller's first word and the answer's first packet.
@@ -42,14 +42,15 @@ def moments_heard(events: Sequence[Event], heard: Mapping[str, Any]) -> dict[str
         heard[f"{name}_at_ms"] for name in ("caller_started", "caller_stopped", "first_audio_heard")
     )
     if started is None or stopped is None or answered is None:
-        return {}
+        return None, {}
     sent = [
         event
         for event in events
         if event.name == "first_audio_sent" and started < event.at_ms <= answered + _CLOCK_SLACK_MS
     ]
-    own = moments_of_turn(events, sent[-1].turn) if sent and sent[-1].turn is not None else {}
-    return {**own, "caller_stopped": stopped, "first_audio_heard": answered}
+    number = sent[-1].turn if sent else None
+    own = moments_of_turn(events, number) if number is not None else {}
+    return number, {**own, "caller_stopped": stopped, "first_audio_heard": answered}
 
 
 def offsets_ms(moments: Mapping[str, float]) -> dict[str, float]:
