@@ -4,14 +4,15 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import Literal
 
-from voicectl.catalogue.model import Model
+from voicectl.catalogue.model import Kind, Model
 from voicectl.config.sections import Config
 from voicectl.planner.plan import Plan
 from voicectl.render.places import Places, places_of
 from voicectl.render.rendered import Rendered
 from voicectl.render.runtime_digest import runtime_digest
-from voicectl.render.settings import VAD_MODEL
+from voicectl.render.settings import engine_of
 
 PBX_USER = "voicectl-pbx"
 ENGINES_USER = "voicectl"
@@ -59,7 +60,7 @@ def services(
         files: what `render` made; `supervisord.conf` itself is not looked at.
     """
     build = _Builder(config, plan, models, files, places_of(config))
-    engines = (build.stt(), build.tts(), *([build.llm()] if plan.component("llm-service") else []))
+    engines = (build.stt(), build.tts(), *([build.llm()] if engine_of(plan, models, "llm") else []))
     return (build.asterisk(), *engines, build.orchestrator())
 
 
@@ -92,9 +93,8 @@ class _Builder:
 
     def llm(self) -> Service:
         port, settings = self.config.services.llm_port, self.plan.settings
-        name = "llm-service"
         return Service(
-            name=name,
+            name="llm-service",
             command=(str(self.places.ollama), "serve"),
             user=ENGINES_USER,
             environment={
@@ -107,10 +107,11 @@ class _Builder:
                 "OLLAMA_NUM_PARALLEL": str(settings.parallel_answers),
                 "OLLAMA_CONTEXT_LENGTH": str(settings.context_tokens),
                 "OLLAMA_MAX_QUEUE": str(settings.queued_answers),
+                # Another agent may share this folder, and be adding a model of its own.
                 "OLLAMA_NOPRUNE": "1",
             },
             priority=40,
-            inputs=self._model_digests(self._model(name)),
+            inputs=self._models("llm"),
             port=port,
             health=f"http://127.0.0.1:{port}/api/version",
         )
@@ -126,7 +127,7 @@ class _Builder:
             priority=50,
             inputs={
                 **files,
-                **self._model_digests(self._model("orchestrator"), VAD_MODEL),
+                **self._models("matcher", "vad"),
                 **self._code("orchestrator"),
             },
             port=port,
@@ -134,7 +135,7 @@ class _Builder:
             stop_s=15,
         )
 
-    def _engine(self, name: str, priority: int, port: int) -> Service:
+    def _engine(self, name: Literal["stt", "tts"], priority: int, port: int) -> Service:
         own = json.loads(self.files["etc/settings.json"].text)[name]
         # Only its own section: another greeting is no reason to load a model anew.
         section = {f"etc/settings.json#{name}": _digest(own)}
@@ -145,7 +146,7 @@ class _Builder:
             # An engine that spins while it waits takes the core from the one that works.
             environment={**self._environment(), "OMP_WAIT_POLICY": "passive"},
             priority=priority,
-            inputs={**section, **self._model_digests(self._model(f"{name}-service")), **self._code(name)},
+            inputs={**section, **self._models(name), **self._code(name)},
             port=port,
             health=f"http://127.0.0.1:{port}/health",
         )
@@ -157,12 +158,13 @@ class _Builder:
     def _environment(self) -> dict[str, str]:
         return {"HOME": "/nonexistent", "LANG": "C.UTF-8", "VOICECTL_LOG_LEVEL": self.config.log.level}
 
-    def _model(self, service: str) -> str:
-        engine = self.plan.component(service)
-        return engine.model if engine else ""
-
-    def _model_digests(self, *ids: str) -> dict[str, str]:
-        return {f"models/{id_}/{file.name}": file.sha256 for id_ in ids for file in self.models[id_].files}
+    def _models(self, *kinds: Kind) -> dict[str, str]:
+        engines = [engine for kind in kinds if (engine := engine_of(self.plan, self.models, kind))]
+        return {
+            f"models/{engine.model}/{file.name}": file.sha256
+            for engine in engines
+            for file in self.models[engine.model].files
+        }
 
     def _code(self, part: str) -> dict[str, str]:
         return {f"runtime/{part}": runtime_digest(part)}

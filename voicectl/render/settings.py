@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from importlib.metadata import version
 from typing import Any, Final
 
-from voicectl.catalogue.model import Model
+from voicectl.catalogue.model import Kind, Model
 from voicectl.config.sections import Config
 from voicectl.errors import RenderError
 from voicectl.planner.components import Component
@@ -12,7 +12,6 @@ from voicectl.planner.plan import Plan
 from voicectl.render.places import Places, places_of
 
 SCHEMA: Final = "voicectl.settings/1"
-VAD_MODEL: Final = "silero-vad-v6"
 _DISCLOSURE: Final = {"en": "You are speaking with an automated assistant."}
 # Measured on ten phrasings of seven intents (minilm-l6-v2): what is covered scores above, small talk stays below 0.3.
 _THRESHOLD: Final = 0.45
@@ -39,11 +38,11 @@ def settings_of(config: Config, plan: Plan, models: Mapping[str, Model]) -> dict
             name: str(getattr(places, name)) for name in ("prefix", "log", "state", "recordings", "prompts", "chunks")
         },
         "sip": _sip(config, places),
-        "stt": _stt(config, plan, places),
+        "stt": _stt(config, plan, models, places),
         "tts": _tts(config, plan, models, places),
-        "llm": _llm(config, plan),
+        "llm": _llm(config, plan, models),
         "matcher": _matcher(plan, models, places),
-        "turns": _turns(config, models, places),
+        "turns": _turns(config, plan, models, places),
         "calls": {"most": config.calls.most, "longest_s": config.calls.longest_s, "record": config.calls.record},
         "people": [{"key": person.key, "says": person.says} for person in config.people],
         "orchestrator": {
@@ -66,8 +65,8 @@ def _sip(config: Config, places: Places) -> dict[str, Any]:
     }
 
 
-def _stt(config: Config, plan: Plan, places: Places) -> dict[str, Any]:
-    engine = component(plan, "stt-service")
+def _stt(config: Config, plan: Plan, models: Mapping[str, Model], places: Places) -> dict[str, Any]:
+    engine = _engine(plan, models, "stt")
     return {
         "url": f"http://127.0.0.1:{config.services.stt_port}",
         "model": engine.model,
@@ -79,7 +78,7 @@ def _stt(config: Config, plan: Plan, places: Places) -> dict[str, Any]:
 
 
 def _tts(config: Config, plan: Plan, models: Mapping[str, Model], places: Places) -> dict[str, Any]:
-    engine = component(plan, "tts-service")
+    engine = _engine(plan, models, "tts")
     return {
         "url": f"http://127.0.0.1:{config.services.tts_port}",
         "engine": engine.engine,
@@ -89,8 +88,8 @@ def _tts(config: Config, plan: Plan, models: Mapping[str, Model], places: Places
     }
 
 
-def _llm(config: Config, plan: Plan) -> dict[str, Any] | None:
-    engine = plan.component("llm-service")
+def _llm(config: Config, plan: Plan, models: Mapping[str, Model]) -> dict[str, Any] | None:
+    engine = engine_of(plan, models, "llm")
     if engine is None:
         return None
     return {
@@ -103,7 +102,7 @@ def _llm(config: Config, plan: Plan) -> dict[str, Any] | None:
 
 
 def _matcher(plan: Plan, models: Mapping[str, Model], places: Places) -> dict[str, Any]:
-    engine = component(plan, "orchestrator")
+    engine = _engine(plan, models, "matcher")
     return {
         "model_file": _model_file(models, engine.model, ".onnx", places),
         "tokenizer_file": _model_file(models, engine.model, "tokenizer.json", places),
@@ -112,9 +111,9 @@ def _matcher(plan: Plan, models: Mapping[str, Model], places: Places) -> dict[st
     }
 
 
-def _turns(config: Config, models: Mapping[str, Model], places: Places) -> dict[str, Any]:
+def _turns(config: Config, plan: Plan, models: Mapping[str, Model], places: Places) -> dict[str, Any]:
     return {
-        "vad_model_file": _model_file(models, VAD_MODEL, ".onnx", places),
+        "vad_model_file": _model_file(models, _engine(plan, models, "vad").model, ".onnx", places),
         "stop_ms": config.turns.stop_ms,
         "barge_in_ms": config.turns.barge_in_ms,
         "silence_ms": config.turns.silence_ms,
@@ -122,27 +121,31 @@ def _turns(config: Config, models: Mapping[str, Model], places: Places) -> dict[
     }
 
 
-def component(plan: Plan, service: str) -> Component:
-    """The engine of a service that every agent has.
+def engine_of(plan: Plan, models: Mapping[str, Model], kind: Kind) -> Component | None:
+    """What the plan chose for one task; None where nothing does it."""
+    return next((one for one in plan.components if one.model in models and models[one.model].kind == kind), None)
 
-    Raises:
-        RenderError: the plan lacks it.
-    """
-    found = plan.component(service)
+
+def _engine(plan: Plan, models: Mapping[str, Model], kind: Kind) -> Component:
+    found = engine_of(plan, models, kind)
     if found is None:
-        raise RenderError("E301", "the plan", f"it has no {service}", fix="run `voicectl plan` to write it anew")
+        raise RenderError(
+            "E301",
+            "the plan",
+            f"it names no model of the catalogue for {kind}",
+            fix="run `voicectl plan` to write it anew",
+        )
     return found
 
 
 def _model_file(models: Mapping[str, Model], model: str, ending: str, places: Places) -> str:
     """The file of a model that ends like this."""
-    files = models[model].files if model in models else ()
-    found = next((file.name for file in files if file.name.endswith(ending)), None)
+    found = next((file.name for file in models[model].files if file.name.endswith(ending)), None)
     if found is None:
         raise RenderError(
             "E301",
             f"model {model}",
             f"the catalogue knows no file of it that ends in {ending}",
-            fix="run `voicectl models list`, and choose a profile whose models are there",
+            fix="report this: it is a mistake in voicectl",
         )
     return str(places.model(model, found))
