@@ -4,24 +4,33 @@ from typing import Annotated, Final
 
 import typer
 
-from voicectl.cli import doctor, init, models, plan
+from voicectl.cli import call, deploy, doctor, init, logs, models, plan, status, stop
 from voicectl.cli.group import CommandGroup
 
-COMMANDS: Final = (init.init, doctor.doctor, plan.plan, models.models)
+COMMANDS: Final = (
+    (doctor.doctor, "What is this machine, and what would break a call on it?"),
+    (plan.plan, "Which engines answer the phone on this machine, and why?"),
+    (models.models, "Fetch and verify the models that the plan needs."),
+    (deploy.deploy, "Install the agent here, or change it; a phone call proves it."),
+    (status.status, "What runs, since when, and how to call it."),
+    (call.call, "Call the agent with a synthetic phone, and measure its answers."),
+    (logs.logs, "What the services and the calls say; one call as a timeline."),
+    (stop.stop, "Take the agent down."),
+    (init.init, "Write a commented voicectl.toml to edit."),
+)
 
 app: Final = typer.Typer(
     name="voicectl",
     cls=CommandGroup,
-    help="Provision and operate a self-hosted AI phone agent.",
-    epilog="Start with: voicectl doctor, then voicectl plan, then voicectl deploy.",
+    epilog="Begin with `voicectl doctor`, then `voicectl plan`, then `voicectl deploy`.",
     invoke_without_command=True,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,  # Rich would double the time of `--help`
     pretty_exceptions_enable=False,
-    pretty_exceptions_show_locals=False,  # said twice: a crash must not print a password
+    pretty_exceptions_show_locals=False,  # said twice on purpose: a crash must not print a password
 )
-for _command in COMMANDS:
-    app.command()(_command)
+for _command, _help in COMMANDS:
+    app.command(short_help=_help)(_command)
 
 
 def _show_version(wanted: bool) -> None:
