@@ -35,5 +35,5 @@ class Agent:
 
     def asterisk(self, command: str) -> str:
         """What Asterisk's own console answers."""
-        argv = [self.prefix / "bin" / "asterisk", "-C", self.prefix / "etc/asterisk/asterisk.conf", "-rx", command]
+        argv = [str(self.prefix / "bin" / "asterisk"), "-rx", command]
         return subprocess.run(argv, capture_output=True, text=True, check=True).stdout
