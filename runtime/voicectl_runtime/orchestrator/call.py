@@ -224,9 +224,8 @@ def greeting_of(agent: Agent) -> str:
 
 def who_calls(environment: Mapping[str, str]) -> tuple[str, str, str]:
     """SIP Call-ID, number and name; the dialplan has taken from the first two what does not belong there."""
-    # The first two arguments are the bridge's own: the socket and the reason.
-    number = environment.get("arg_4") or environment.get("callerid", "")
-    return environment.get("arg_3", ""), number, environment.get("calleridname", "")
+    number = environment.get("arg_2") or environment.get("callerid", "")
+    return environment.get("arg_1", ""), number, environment.get("calleridname", "")
 
 
 def new_call_id() -> str:
