@@ -1,0 +1,1 @@
+"""Latency of the running agent, measured on the wire."""

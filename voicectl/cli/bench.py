@@ -1,0 +1,42 @@
+"""`voicectl bench`: how long callers wait for an answer, stage by stage, on this machine."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from voicectl.cli.options import ConfigOption, JsonOption, open_config
+from voicectl.console import Screen
+
+CallsOption = Annotated[int, typer.Option(metavar="M", min=1, max=1000, help="Calls at once.")]
+TurnsOption = Annotated[int, typer.Option(metavar="N", min=1, max=10_000, help="Questions, over all calls.")]
+OutOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the JSON document here as well.")]
+
+
+def bench(
+    *,
+    config: ConfigOption = None,
+    calls: CallsOption = 1,
+    turns: TurnsOption = 50,
+    out: OutOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Ask the running agent N questions over M calls, and time every stage on the wire."""
+    from voicectl.bench.report import SCHEMA, problem_of  # noqa: PLC0415 - `voicectl --help` measures nothing
+    from voicectl.bench.result_file import ensure_writable, write_result  # noqa: PLC0415 - the same
+    from voicectl.bench.run import run_bench  # noqa: PLC0415 - the same
+    from voicectl.cli.bench_picture import picture_of_bench  # noqa: PLC0415 - the same
+    from voicectl.render.places import places_of  # noqa: PLC0415 - the same
+
+    screen = Screen(json=json)
+    places = places_of(open_config(config, screen))
+    if out is not None:
+        ensure_writable(out)
+    document = run_bench(places, calls=calls, turns=turns, progress=screen.say)
+    if out is not None:
+        write_result(out, {"schema": SCHEMA, **document})
+    screen.show(SCHEMA, document, lambda: picture_of_bench(document))
+    problem = problem_of(document)
+    if problem is not None:
+        screen.say(str(problem))
+        raise typer.Exit(problem.exit_code)
