@@ -52,6 +52,9 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.hub = hub
 
+    def handle_error(self, *_: Any) -> None:
+        """Nothing: a client that hangs up is part of the game."""
+
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
