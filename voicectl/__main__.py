@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Final
 
 import typer
@@ -22,6 +23,8 @@ _SECRET_OPTION: Final = re.compile(r"--?([a-z]+-)*(password|passwd|passphrase|se
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (README, "Exit codes")."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    # A service manager may close it. The file stays open as long as the process.
+    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as just said
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a path may hold bytes that are no text; printing must not crash on it
             stream.reconfigure(errors="backslashreplace")

@@ -184,6 +184,15 @@ def test_reader_that_leaves_is_no_error(is_in_command: bool, monkeypatch: pytest
     assert capsys.readouterr().err == ""
 
 
+def test_closed_stdout_is_no_error(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """`voicectl x >&-` works; Python then has no stdout at all."""
+    monkeypatch.setattr(sys, "stdout", None)
+
+    assert main(["--help"]) == 0
+    sys.stdout.close()
+    assert capsys.readouterr().err == ""
+
+
 def test_unprintable_results_do_not_crash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     """A folder whose name is no UTF-8 is printed escaped."""
     folder = tmp_path / "a\udcffb"

@@ -138,6 +138,9 @@ def test_relative_script_starts_at_the_file(write: Write, tmp_path: Path) -> Non
     path = write("there/voicectl.toml", 'agent.script = "clinic.toml"')
     assert load_config(path, {}).agent.script == tmp_path / "there/clinic.toml"
 
+    write("voicectl.toml", 'agent.script = "clinic.toml"')
+    assert load_config(None, {}).agent.script == tmp_path / "clinic.toml"
+
     path = write("there/voicectl.toml", 'agent.script = "/srv/clinic.toml"')
     assert load_config(path, {}).agent.script == Path("/srv/clinic.toml")
 

@@ -93,6 +93,33 @@ def test_own_people_replace_the_example() -> None:
     assert parse_config("[people]").people == ()
 
 
+def test_a_whole_office_is_accepted() -> None:
+    """What an operator with a trunk writes; no rule refuses more than it should."""
+    prefix = "/srv/" + "a" * 74
+    config = parse_config(f"""
+        agent = {{ name = "Zoë", business = "O'Neill & Söhne; [24/7]", profile = "cpu", language_model = true }}
+        calls = {{ most = 25, longest_s = 600, record = false }}
+        sip = {{ address = "0.0.0.0", port = 5080, username = "desk_1", codecs = ["alaw"] }}
+        deploy = {{ prefix = "{prefix}", store = "/var/lib/voicectl", models_folder = "/mnt/my models" }}
+        log = {{ level = "DEBUG", transcripts = true, keep_days = 1 }}
+        [trunk]
+        address = "203.0.113.7"
+        networks = ["203.0.113.8", "198.51.100.0/24", "10.0.0.0/8"]
+        number = "+4722123456"
+        country = "NO"
+        [people.front_desk]
+        says = "the front desk"
+        number = "+4745123456"
+        [people.doctor2]
+        says = "the doctor"
+        extension = "2001"
+    """)
+
+    assert config.sip.codecs == ("alaw",)
+    assert [person.key for person in config.people] == ["front_desk", "doctor2"]
+    assert len(f"{config.deploy.prefix}/run/supervisor.sock.4194304") == 107
+
+
 def test_greeting_is_filled_in() -> None:
     """The two placeholders are replaced; a name that looks like one is not replaced again."""
     config = parse_config('[agent]\nname = "{business}"\nbusiness = "Acme"\ngreeting = "{name}, {business}, {{x}}"')

@@ -4,7 +4,7 @@ from typing import Annotated, Final
 
 import typer
 
-from voicectl.cli import call, deploy, doctor, init, logs, models, plan, status, stop
+from voicectl.cli import bench, call, deploy, doctor, init, logs, models, plan, status, stop
 from voicectl.cli.group import CommandGroup
 
 COMMANDS: Final = (
@@ -14,6 +14,7 @@ COMMANDS: Final = (
     (deploy.deploy, "Install the agent here, or change it; a phone call proves it."),
     (status.status, "What runs, since when, and how to call it."),
     (call.call, "Call the agent with a synthetic phone, and measure its answers."),
+    (bench.bench, "Latency, per stage and voice to voice, over many turns and calls."),
     (logs.logs, "What the services and the calls say; one call as a timeline."),
     (stop.stop, "Take the agent down."),
     (init.init, "Write a commented voicectl.toml to edit."),

@@ -42,4 +42,4 @@ def parse_config(text: str, file: Path = Path("voicectl.toml")) -> Config:
         raise source.refuse(refused) from refused
     if config.agent.script is None:
         return config
-    return replace(config, agent=replace(config.agent, script=file.parent / config.agent.script))
+    return replace(config, agent=replace(config.agent, script=(file.parent / config.agent.script).absolute()))
