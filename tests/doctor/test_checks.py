@@ -9,7 +9,7 @@ from tests.machines.machine import NAMES, change, machine
 from voicectl.config.load import parse_config
 from voicectl.doctor.check import Finding
 from voicectl.doctor.examine import CHECKS, examine
-from voicectl.hardware.facts import BusyPort, Facts, Gpu, SecretFile, Secrets
+from voicectl.hardware.facts import BusyPort, Facts, Gpu, PortSpan, SecretFile, Secrets
 
 
 def findings(facts: Facts, config: str = "") -> dict[str, Finding]:
@@ -116,8 +116,20 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("asterisk.version", "", "asterisk", {"installed": "certified/18.9"}, "warn"),
     ("asterisk.version", "", "asterisk", {"installed": "23.4.0"}, "ok"),
     ("rtp.local_ports", "", "network", {"local_port_first": 10_050}, "warn"),
-    ("rtp.local_ports", "", "network", {"local_port_first": 1024, "reserved_ports": "53,9000-10099"}, "ok"),
-    ("rtp.local_ports", "", "network", {"local_port_first": 1024, "reserved_ports": "10000"}, "warn"),
+    (
+        "rtp.local_ports",
+        "",
+        "network",
+        {"local_port_first": 1024, "reserved_ports": (PortSpan(53, 53), PortSpan(9000, 10_099))},
+        "ok",
+    ),
+    (
+        "rtp.local_ports",
+        "",
+        "network",
+        {"local_port_first": 1024, "reserved_ports": (PortSpan(10_000, 10_000),)},
+        "warn",
+    ),
     ("rtp.range", "calls.most = 25", "network", {}, "warn"),
     ("net.bufs", "", "network", {"rmem_max": 131_072}, "warn"),
     ("net.bufs", "", "network", {"wmem_max": None}, "unknown"),

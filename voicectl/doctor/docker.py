@@ -4,6 +4,7 @@ from typing import Final
 
 from voicectl.config.sections import Config
 from voicectl.doctor.check import Outcome, check, ok, skip, warn
+from voicectl.doctor.version import series_of
 from voicectl.hardware.facts import Facts, known
 
 _GROUP: Final = "docker"
@@ -21,7 +22,7 @@ def docker_version(_: Config, facts: Facts) -> Outcome:
     if docker.engine is None:
         return skip(docker.problem or "not installed, and not needed")
     expected = f"{'.'.join(map(str, _OLDEST))} or later"
-    if tuple(int(part) for part in docker.engine.split(".")[:2] if part.isdigit()) < _OLDEST:
+    if series_of(docker.engine) < _OLDEST:
         return warn(docker.engine, expected, "upgrade it", "apt-get install docker.io")
     return ok(docker.engine, expected)
 

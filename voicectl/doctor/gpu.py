@@ -4,6 +4,7 @@ from typing import Final
 
 from voicectl.config.sections import Config
 from voicectl.doctor.check import Outcome, check, fail, ok, skip, warn
+from voicectl.doctor.version import series_of
 from voicectl.hardware.facts import Facts, Gpus, known
 from voicectl.planner.gpu_memory import LEAST_VRAM_MIB, needed_vram_mib
 
@@ -86,9 +87,7 @@ def gpu_capability(_: Config, facts: Facts) -> Outcome:
     if not cards:
         return skip("no usable GPU")
     expected = f"{_LEAST_CAPABILITY[0]}.{_LEAST_CAPABILITY[1]} or later"
-    old = [
-        card for card in cards if tuple(int(part) for part in card.compute_capability.split(".")) < _LEAST_CAPABILITY
-    ]
+    old = [card for card in cards if series_of(card.compute_capability) < _LEAST_CAPABILITY]
     if old:
         return warn(
             f"{old[0].name}: {old[0].compute_capability}", expected, "choose a card of the Volta generation or later"

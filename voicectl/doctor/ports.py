@@ -84,20 +84,11 @@ def rtp_local_ports(config: Config, facts: Facts) -> Outcome:
     first, last = config.sip.rtp_first, config.sip.rtp_last
     handed_out = f"{network.local_port_first}-{network.local_port_last}"
     expected = f"outside of {handed_out}"
-    if (
-        last < network.local_port_first
-        or first > network.local_port_last
-        or _reserved(network.reserved_ports, first, last)
-    ):
+    reserved = any(span.first <= first and last <= span.last for span in network.reserved_ports)
+    if last < network.local_port_first or first > network.local_port_last or reserved:
         return ok(f"{first}-{last}", expected)
     reserve = f"sysctl net.ipv4.ip_local_reserved_ports={first}-{last}"
     return warn(f"{first}-{last} overlaps {handed_out}", expected, "reserve them", reserve)
-
-
-def _reserved(text: str, first: int, last: int) -> bool:
-    """Whether one entry of the kernel's list covers all of them."""
-    spans = (entry.partition("-") for entry in text.split(",") if entry)
-    return any(int(low) <= first and last <= int(high or low) for low, _, high in spans)
 
 
 def _busy(facts: Facts, service: str) -> list[BusyPort]:

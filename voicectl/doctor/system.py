@@ -4,6 +4,7 @@ from typing import Final
 
 from voicectl.config.sections import Config
 from voicectl.doctor.check import Outcome, check, fail, ok, warn
+from voicectl.doctor.version import series_of
 from voicectl.hardware.facts import Facts, known
 
 _GROUP: Final = "system"
@@ -47,7 +48,7 @@ def python_version(_: Config, facts: Facts) -> Outcome:
     expected = f"{python.path} {'.'.join(map(str, _OLDEST_PYTHON))} or later, that any user may run"
     if python.version is None:
         return fail("none", expected, "install it", "apt-get install python3")
-    if tuple(int(part) for part in python.version.split(".")[:2] if part.isdigit()) < _OLDEST_PYTHON:
+    if series_of(python.version) < _OLDEST_PYTHON:
         return fail(python.version, expected, "upgrade the distribution: Debian 12 has 3.11")
     if not python.world_readable:
         return fail(f"{python.version}, for root alone", expected, "let other users run it", f"chmod o+x {python.path}")

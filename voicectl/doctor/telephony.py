@@ -1,10 +1,10 @@
 """Is there a telephone exchange, or can one be had?"""
 
-import re
 from typing import Final
 
 from voicectl.config.sections import Config
 from voicectl.doctor.check import Outcome, check, fail, ok, skip, warn
+from voicectl.doctor.version import version_of
 from voicectl.hardware.facts import Facts, known
 
 _GROUP: Final = "telephony"
@@ -42,7 +42,7 @@ def asterisk_version(_: Config, facts: Facts) -> Outcome:
     text = asterisk.in_store or asterisk.installed or asterisk.candidate
     if text is None:
         return skip("not installed yet")
-    version, expected = _numbers(text), "with the fix of asterisk#2069 (after 22.10.1)"
+    version, expected = version_of(text), "with the fix of asterisk#2069 (after 22.10.1)"
     if version < _OLDEST:
         return warn(text, "18 or later", "upgrade the distribution, or remove this package: deploy brings its own")
     last = _LAST_WITH_OVERFLOW.get(version[0])
@@ -50,12 +50,6 @@ def asterisk_version(_: Config, facts: Facts) -> Outcome:
         return ok(text, expected)
     fix = "none needed now: the agent's bridge keeps such lines from it; upgrade Asterisk when there is a newer one"
     return warn(f"{text} may have the overflow of asterisk#2069", expected, fix)
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    """22.10.1 of "1:22.10.1~dfsg+~cs6.15-1"."""
-    found = re.match(r"(?:\d+:)?(\d+)(?:\.(\d+))?(?:\.(\d+))?", version)
-    return tuple(int(part or 0) for part in found.groups()) if found else (0, 0, 0)
 
 
 CHECKS: Final = (asterisk_available, asterisk_version)

@@ -203,6 +203,14 @@ class Limits:
 
 
 @dataclass(frozen=True)
+class PortSpan:
+    """Ports from the first to the last."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
 class Network:
     """Kernel settings that decide whether audio gets through."""
 
@@ -211,7 +219,8 @@ class Network:
     """Bytes, both; None where a container hides them."""
     local_port_first: int
     local_port_last: int
-    reserved_ports: str
+    reserved_ports: tuple[PortSpan, ...]
+    """What the kernel does not hand out."""
     sip_modules: tuple[str, ...]
     """Loaded kernel modules that rewrite SIP."""
 

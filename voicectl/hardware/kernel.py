@@ -5,7 +5,7 @@ import os
 import resource
 from pathlib import Path
 
-from voicectl.hardware.facts import Clock, Limits, Network
+from voicectl.hardware.facts import Clock, Limits, Network, PortSpan
 
 _SIP_MODULES = {"nf_conntrack_sip", "nf_nat_sip", "ip_conntrack_sip", "ip_nat_sip"}
 _TIME_ERROR = 5  # <sys/timex.h>: the clock is not synchronised
@@ -28,9 +28,15 @@ def read_network(proc: Path = Path("/proc")) -> Network:
         wmem_max=_buffer_bytes(proc / "sys/net/core/wmem_max"),
         local_port_first=int(first),
         local_port_last=int(last),
-        reserved_ports=(proc / "sys/net/ipv4/ip_local_reserved_ports").read_text(encoding="ascii").strip(),
+        reserved_ports=_spans((proc / "sys/net/ipv4/ip_local_reserved_ports").read_text(encoding="ascii")),
         sip_modules=tuple(sorted(modules & _SIP_MODULES)),
     )
+
+
+def _spans(text: str) -> tuple[PortSpan, ...]:
+    """The kernel's own notation: 53,9000-9100."""
+    ends = (entry.partition("-") for entry in text.strip().split(",") if entry)
+    return tuple(PortSpan(int(first), int(last or first)) for first, _, last in ends)
 
 
 def _buffer_bytes(path: Path) -> int | None:
