@@ -111,8 +111,10 @@ def _kill() -> bool:
 def _prepare(playbook: str, variables: Mapping[str, object], work: Path, events: Events, watch: _Watch) -> Any:
     import ansible_runner  # noqa: PLC0415 - it costs 200 ms, which no other command should pay
 
+    own = work / "runner"
+    own.mkdir(mode=0o700)
     runner = ansible_runner.interface.init_runner(
-        private_data_dir=str(work / "runner"),
+        private_data_dir=str(own),
         project_dir=str(PLAYBOOKS),
         playbook=playbook,
         inventory={"all": {"hosts": {"agent": {"ansible_connection": "local", "ansible_python_interpreter": _PYTHON}}}},

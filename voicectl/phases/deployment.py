@@ -109,7 +109,7 @@ class Deployment:
             changes = self._apply(delivery)
             gate = self._prove(draft, delivery)
             save_manifest(self.folder, draft.manifest)
-            return Report(draft, dry_run=False, changes=(*fetched, *changes), gate=gate)
+            return Report(draft, dry_run=False, changes=(*fetched, *written(draft), *changes), gate=gate)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -165,3 +165,8 @@ class Deployment:
     def _wait(self, manifest: Manifest) -> None:
         self.reporter.phase("Wait until every service is ready for calls")
         self.machine.until_healthy(manifest.health, self.reporter)
+
+
+def written(draft: Draft) -> Iterator[str]:
+    """The files that were put in place or deleted; the playbook counts them as one."""
+    yield from (f"file {path}" for path in (*draft.change.copied, *draft.change.removed))

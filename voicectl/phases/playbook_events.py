@@ -29,7 +29,8 @@ class Events:
         self.last_s = self._now()
         name, data = event.get("event", ""), event.get("event_data") or {}
         if name == "playbook_on_task_start":
-            self.task = self._awaited.what = str(data.get("name") or data.get("task"))
+            # Ansible puts the role before the name, "host : Make the users": where it stands is of no interest here.
+            self.task = self._awaited.what = str(data.get("name") or "").rpartition(" : ")[2]
         elif name in _ENDS:
             self.task_ended_s = self.last_s
         if name in {"runner_on_ok", "runner_item_on_ok"}:

@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from voicectl.errors import ServiceError
-from voicectl.phases.deploy_folder import DeployFolder
-from voicectl.phases.manifest import read_manifest
 from voicectl.phases.memory import memory_mib
 from voicectl.phases.supervisor import Process, Supervisor, restarts
 from voicectl.phases.wait_healthy import answers
@@ -67,13 +65,26 @@ def status_of(places: Places, ask: Callable[[], Iterable[Process]] | None = None
         ) from None
     except PermissionError:
         raise ServiceError("E514", str(places.run), "only root may look", fix="sudo voicectl status") from None
-    health = read_manifest(DeployFolder(places.prefix / "deploy")).health
+    health = _health(settings)
     counted = restarts(_tail(places.log / "supervisord.log"))
-    found = (ask or Supervisor(places.supervisor_socket).processes)()
+    found = {one.name: one for one in (ask or Supervisor(places.supervisor_socket).processes)()}
+    in_order = [*(name for name in health if name in found), *(name for name in found if name not in health)]
     return Status(
-        services=tuple(_service(one, counted.get(one.name, 0), health.get(one.name)) for one in found),
+        services=tuple(_service(found[name], counted.get(name, 0), health.get(name)) for name in in_order),
         sip={key: settings["sip"][key] for key in _SIP},
     )
+
+
+def _health(settings: Mapping[str, Any]) -> dict[str, str | None]:
+    """By service, in the order of their start: what answers when it is ready for calls."""
+    llm = settings["llm"]
+    return {
+        "asterisk-pbx": None,
+        "stt-service": f"{settings['stt']['url']}/health",
+        "tts-service": f"{settings['tts']['url']}/health",
+        **({"llm-service": f"{llm['url']}/api/version"} if llm else {}),
+        "orchestrator": f"http://127.0.0.1:{settings['orchestrator']['health_port']}/health",
+    }
 
 
 def _service(process: Process, restarted: int, url: str | None) -> ServiceStatus:

@@ -36,7 +36,7 @@ class Supervisor:
         self._path = path
 
     def processes(self) -> tuple[Process, ...]:
-        """Every service in the order of its start.
+        """Every service, by name.
 
         Raises:
             ServiceError: E510, Supervisor does not answer.

@@ -17,7 +17,8 @@ _SECOND_CHANCE_S: Final = 5.0
 """A service may fail once because a stopped one still holds its port or its memory; not longer than this."""
 _HEALTH_S: Final = 2.0
 _LAST_LINES: Final = 15
-_GAVE_UP: Final = frozenset({"FATAL", "EXITED", "STOPPED", "UNKNOWN"})
+_MAY_RECOVER: Final = frozenset({"BACKOFF", "EXITED"})
+_GAVE_UP: Final = frozenset({"FATAL", "STOPPED", "UNKNOWN"})
 
 
 def answers(url: str) -> bool:
@@ -46,7 +47,7 @@ class Waiting:
     now: Callable[[], float]
     pause: Callable[[float], None]
     answers: Callable[[str], bool] = answers
-    _first_backoff_s: dict[str, float] = field(default_factory=dict)
+    _first_failed_s: dict[str, float] = field(default_factory=dict)
 
     def until_healthy(self, health: Mapping[str, str | None], reporter: Reporter) -> None:
         """Return when every service runs and answers.
@@ -85,10 +86,10 @@ class Waiting:
         return process.state == "RUNNING" and (url is None or self.answers(url))
 
     def _ensure_hope(self, process: Process) -> None:
-        if process.state == "BACKOFF":
-            first_s = self._first_backoff_s.setdefault(process.name, self.now())
+        if process.state in _MAY_RECOVER:
+            first_s = self._first_failed_s.setdefault(process.name, self.now())
             if self.now() - first_s > _SECOND_CHANCE_S:
-                raise _HopelessError("E511", process.name, f"it does not stay up ({process.why})")
+                raise _HopelessError("E511", process.name, f"it does not stay up ({process.state} {process.why})")
         elif process.state in _GAVE_UP:
             raise _HopelessError("E511", process.name, f"Supervisor says {process.state} {process.why}".rstrip())
 
