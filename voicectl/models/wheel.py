@@ -1,6 +1,7 @@
 """A model out of a Python wheel: where the wheel lies, and the members that are files of the model."""
 
 import shutil
+import sys
 import tomllib
 import zipfile
 from collections.abc import Callable
@@ -28,7 +29,7 @@ def lock_with_uv(requirement: str) -> str:
     import uv  # noqa: PLC0415 - only a package needs uv
 
     argv = [uv.find_uv_bin(), "pip", "compile", "-", "--quiet", "--no-deps", "--no-header", "--no-build"]
-    argv += ["--no-python-downloads", "--format", "pylock.toml"]
+    argv += ["--no-python-downloads", "--python", sys.executable, "--format", "pylock.toml"]
     try:
         done = subprocess.run(argv, input=requirement, capture_output=True, text=True, timeout=_RESOLVE_S, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
