@@ -1,0 +1,1 @@
+"""The text-to-speech service: Piper, in an environment of its own."""

@@ -1,0 +1,41 @@
+"""Piper (GPL-3.0-or-later): imported by this service only, in its own process and environment."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+from piper import PiperVoice
+from piper.config import PiperConfig, SynthesisConfig
+
+from voicectl_runtime.tts.voice import Sound
+
+
+class Piper:
+    """A Piper voice on few threads that sleep when they have nothing to do."""
+
+    def __init__(self, model_file: Path, threads: int) -> None:
+        """Load the voice and the JSON file beside it; Piper's own loader would take every core."""
+        config = json.loads(model_file.with_name(model_file.name + ".json").read_text(encoding="utf-8"))
+        session = onnxruntime.InferenceSession(
+            str(model_file), _quiet_options(threads), providers=["CPUExecutionProvider"]
+        )
+        self._voice: Any = PiperVoice(session=session, config=PiperConfig.from_dict(config))
+        self.rate_hz: int = self._voice.config.sample_rate
+
+    def say(self, sentence: str, speed: float) -> Sound:
+        """The sentence as sound; Piper may see several sentences in it."""
+        manner = SynthesisConfig(length_scale=self._voice.config.length_scale / speed)
+        sounds = [chunk.audio_float_array for chunk in self._voice.synthesize(sentence, manner)]
+        return np.concatenate(sounds) if sounds else np.zeros(0, np.float32)
+
+
+def _quiet_options(threads: int) -> Any:
+    """Spinning threads would take their core from the recogniser, which works at the same time."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3
+    return options

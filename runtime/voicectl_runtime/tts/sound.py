@@ -1,0 +1,37 @@
+"""From a voice's sound to a telephone's: other rate, no silence in front, 16 bits."""
+
+from typing import Final
+
+import numpy as np
+import soxr
+
+from voicectl_runtime.tts.voice import Sound
+
+KEPT_MS: Final = 10
+"""Silence that stays before the first sound, so that its onset is not cut."""
+
+AUDIBLE: Final = 0.006
+"""Of full scale (-44 dB): below it a voice is not heard on a telephone."""
+
+
+class Converter:
+    """One utterance's sound, piece by piece, without a seam between the pieces."""
+
+    def __init__(self, voice_hz: int, asked_hz: int) -> None:
+        self._voice_hz = voice_hz
+        self._stream = soxr.ResampleStream(voice_hz, asked_hz, 1, dtype="float32") if voice_hz != asked_hz else None
+        self._has_begun = False
+
+    def convert(self, sound: Sound, *, last: bool) -> bytes:
+        """Signed 16-bit little-endian samples."""
+        if not self._has_begun:
+            sound = self._without_silence_before(sound)
+            self._has_begun = bool(len(sound))
+        resampled = self._stream.resample_chunk(sound, last=last) if self._stream else sound
+        return (np.clip(resampled, -1, 1) * 32767).astype("<i2").tobytes()
+
+    def _without_silence_before(self, sound: Sound) -> Sound:
+        audible = np.flatnonzero(np.abs(sound) > AUDIBLE)
+        if not len(audible):
+            return sound[:0]
+        return sound[max(0, int(audible[0]) - self._voice_hz * KEPT_MS // 1000) :]

@@ -1,0 +1,18 @@
+"""What the service needs of a voice, whichever engine it comes from."""
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Sound = NDArray[np.float32]
+"""Mono, -1 to 1."""
+
+
+class Voice(Protocol):
+    """One loaded voice; not for several threads at once."""
+
+    rate_hz: int
+
+    def say(self, sentence: str, speed: float) -> Sound:
+        """The sentence as sound."""
