@@ -33,7 +33,7 @@ class Delivery:
 
 
 def language_model(
-    files: Mapping[str, Rendered], models: Mapping[str, Model], places: Places
+    files: Mapping[str, Rendered], models: Mapping[str, Model], places: Places, threads: int
 ) -> dict[str, object] | None:
     """What the playbook gives to llm-service; None where no model speaks."""
     told = json.loads(files["etc/settings.json"].text)["llm"]
@@ -46,6 +46,7 @@ def language_model(
         "file": str(places.model(told["model"], weights.name)),
         "digest": weights.sha256,
         "context_tokens": told["context_tokens"],
+        "threads": threads,
     }
 
 

@@ -57,7 +57,7 @@ class Draft:
             removed=self.change.removed,
             environments=self.environments,
             asterisk=self.planned.asterisk,
-            language_model=language_model(self.files, models, places),
+            language_model=language_model(self.files, models, places, self.planned.plan.threads.llm),
         )
 
 
