@@ -92,16 +92,11 @@ def _known(name: str, catalogue: "Mapping[str, Model]") -> "Model":
 
 def _fetch(chosen: "Sequence[Model]", settings: "Config", screen: Screen) -> list[str]:
     """Ids of the models that had to be fetched."""
-    import httpx  # noqa: PLC0415 - 80 ms, which commands without a download do not have
-
-    from voicectl.cli.model_progress import watching  # noqa: PLC0415 - only here
-    from voicectl.models.download import Downloader  # noqa: PLC0415
-    from voicectl.models.fetch import Fetcher  # noqa: PLC0415
-    from voicectl.models.wheel import lock_with_uv  # noqa: PLC0415
+    from voicectl.cli.model_progress import watching  # noqa: PLC0415 - `voicectl --help` fetches nothing
+    from voicectl.models.open import open_fetcher  # noqa: PLC0415 - the same
 
     deploy = settings.deploy
-    with watching(screen) as report, httpx.Client(timeout=httpx.Timeout(30, connect=5)) as client:
-        fetcher = Fetcher(deploy.store / "models", deploy.models_folder, Downloader(client, report), lock_with_uv)
+    with watching(screen) as report, open_fetcher(deploy.store, deploy.models_folder, report) as fetcher:
         return [model.id for model in chosen if fetcher.fetch(model)]
 
 
