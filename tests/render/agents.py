@@ -1,4 +1,4 @@
-"""An agent as `deploy` would have it rendered: the shipped catalogue, a plain machine, passwords that a diff would show."""
+"""An agent as `deploy` has it rendered: the shipped catalogue, a plain machine, passwords that a diff would show."""
 
 from pathlib import Path
 

@@ -12,7 +12,7 @@ COPIES = {"etc/script.toml", "bin/eagi-bridge"}
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_rendering_gives_the_golden_files(name: str, update_golden: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001 - a fixture
+def test_rendering_gives_the_golden_files(name: str, update_golden: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """An agent's files are exactly those that were reviewed: a change of a template shows up as a change of these."""
     monkeypatch.setattr("voicectl.render.settings.version", lambda _: "1.2.3")
     files = {path: file for path, file in rendered(case(name)).items() if path not in COPIES}

@@ -111,7 +111,7 @@ class Asterisk:
     def people(self) -> tuple[Callee, ...]:
         """Everybody whom the agent may transfer to."""
         return tuple(
-            Callee(person.key, person.extension, f"{person.number}@trunk" if person.number else _device(person.key))
+            Callee(person.key, person.extension, f"{person.number}@sip-trunk" if person.number else _device(person.key))
             for person in self.config.people
         )
 
@@ -130,7 +130,8 @@ class Asterisk:
         """Inside, people may call each other; from outside the agent alone is reached."""
         inside = tuple(person for person in self.people if person.extension)
         extension, number = self.config.sip.extension, self.config.trunk.number
-        contexts = [Context(name, (extension,), inside) for name in ("from-phone", "from-people")]
+        names = ("from-phone", "from-people") if inside else ("from-phone",)
+        contexts = [Context(name, (extension,), inside) for name in names]
         if self.has_trunk:
             # Companies send the number with its plus sign or without.
             contexts.append(Context("from-trunk", (number, number.removeprefix("+")) if number else (extension,), ()))

@@ -1,5 +1,6 @@
 """One escaping rule a file format: a value either comes out as itself when the file is read, or is refused."""
 
+import re
 import shlex
 import unicodedata
 from collections.abc import Callable
@@ -9,8 +10,8 @@ Escape = Callable[[object], str]
 
 # An application's arguments are split at commas and evaluated at `$`; what quoting does differs between applications.
 _DIALPLAN_MEANS_SOMETHING: Final = frozenset("${}[]()\\\"'`,;&|<>=!^*?#~")
-# Supervisor cuts a line at these, whatever quotes stand around them.
-_SUPERVISOR_COMMENTS: Final = (" ;", " #")
+# Here Supervisor cuts a line, whatever quotes stand around it.
+_SUPERVISOR_COMMENT: Final = re.compile(r"(?:^|\s)[;#]")
 
 
 class EscapeError(ValueError):
@@ -48,9 +49,8 @@ def dialplan(value: object) -> str:
 def supervisor(value: object) -> str:
     """A value in supervisord.conf, where `%` begins an expansion."""
     text = plain(value)
-    for comment in _SUPERVISOR_COMMENTS:
-        if comment in text:
-            raise EscapeError(f"a blank before {comment.strip()}, which would begin a comment")
+    if _SUPERVISOR_COMMENT.search(text):
+        raise EscapeError("a blank before ; or #, which would begin a comment")
     if '"' in text or "\\" in text:
         raise EscapeError("a double quote or a backslash, which would end the quotes around it")
     return text.replace("%", "%%")

@@ -1,0 +1,109 @@
+"""Whom the dialplan dials, read from the dialplan itself: only what the configuration names, letter by letter."""
+
+import re
+from collections import defaultdict
+
+import pytest
+
+from tests.render.agents import CASES, case, rendered
+from voicectl.config.load import parse_config
+from voicectl.config.sections import Config
+from voicectl.render.asterisk_file import read_asterisk
+
+ALL = pytest.mark.parametrize("name", CASES)
+
+
+def dialplan(config: Config) -> dict[str, dict[str, list[str]]]:
+    """Context -> extension -> its applications in order."""
+    contexts: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    extension = ""
+    for context, key, value in read_asterisk(rendered(config)["etc/asterisk/extensions.conf"].text):
+        if key == "exten":
+            extension, _, application = value.split(",", 2)
+            contexts[context][extension].append(application)
+        elif key == "same":
+            contexts[context][extension].append(value.split(",", 1)[1])
+    return contexts
+
+
+def applications(config: Config) -> list[str]:
+    return [line for extensions in dialplan(config).values() for lines in extensions.values() for line in lines]
+
+
+@ALL
+def test_no_application_that_moves_a_call_takes_a_variable(name: str) -> None:
+    """Whatever a caller sends, the legs that can come of it stand in the configuration."""
+    for line in applications(case(name)):
+        if line.startswith(("Dial(", "Goto(")):
+            assert "$" not in line
+        if line.startswith("GotoIf("):
+            assert "$" not in line.rpartition("?")[2]
+
+
+@ALL
+def test_extensions_are_exact(name: str) -> None:
+    """No pattern matches what nobody wrote down."""
+    for extensions in dialplan(case(name)).values():
+        for extension in extensions:
+            assert re.fullmatch(r"\+?[0-9]{2,15}|[a-z][a-z0-9_]+", extension)
+
+
+def test_the_telephone_company_reaches_the_agent_alone() -> None:
+    """From outside, nobody can ring a phone in the house, and nobody can dial out again."""
+    contexts = dialplan(case("trunk_and_people"))
+
+    assert contexts["from-trunk"] == {
+        "+15551230100": ["Goto(agent,call,1)"],
+        "15551230100": ["Goto(agent,call,1)"],
+    }
+
+
+def test_phones_in_the_house_reach_the_agent_and_each_other() -> None:
+    """A person's extension rings that person; a number behind the trunk is no extension."""
+    contexts = dialplan(case("trunk_and_people"))
+
+    assert set(contexts["from-phone"]) == set(contexts["from-people"]) == {"100", "200", "201"}
+    assert contexts["from-phone"]["201"] == ["Dial(PJSIP/person-workshop,60,r)", "Hangup()"]
+
+
+def test_every_person_is_an_extension_of_their_own() -> None:
+    """The agent names a key; the dialplan knows what to dial for it, and goes back to the agent when nobody answers."""
+    people = dialplan(case("trunk_and_people"))["people"]
+
+    assert list(people) == ["reception", "workshop", "boss"]
+    assert people["boss"] == [
+        "Set(VOICECTL_NEXT=)",
+        "Dial(PJSIP/+15551239999@sip-trunk,30,r)",
+        "Goto(agent,nobody,1)",
+    ]
+
+
+def test_the_bridge_gets_the_call_id_the_caller_the_socket_and_the_reason() -> None:
+    """The arguments that the bridge and the orchestrator rely on, in their order."""
+    agent = dialplan(case("embedded"))["agent"]
+
+    bridge = "EAGI(/opt/voicectl/bin/eagi-bridge,${CALL_ID},${CALLER},/opt/voicectl/run/orchestrator.sock"
+    assert f"{bridge},call)" in agent["call"]
+    assert agent["nobody"][0] == f"{bridge},nobody)"
+
+
+def test_the_agent_does_not_answer_before_the_record_is_written() -> None:
+    """The orchestrator answers; no application before it does."""
+    before = dialplan(case("embedded"))["agent"]["call"]
+
+    assert {line.partition("(")[0] for line in before} == {"Set", "GotoIf", "EAGI", "Goto"}
+
+
+def test_a_failed_agent_apologises_and_rings_the_first_person() -> None:
+    """A caller is never dropped without a word."""
+    failed = dialplan(case("trunk_and_people"))["agent"]["failed"]
+
+    assert failed[1:] == ["Playback(/opt/voicectl/prompts/apology)", "Dial(PJSIP/person-reception,60,r)", "Hangup()"]
+
+
+def test_without_people_a_failed_agent_apologises() -> None:
+    """There is nobody to ring, and no context for them."""
+    contexts = dialplan(parse_config("[people]\n"))
+
+    assert contexts["agent"]["failed"][1:] == ["Playback(/opt/voicectl/prompts/apology)", "Hangup()"]
+    assert set(contexts) == {"from-phone", "agent"}
