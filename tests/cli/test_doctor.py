@@ -1,0 +1,81 @@
+"""`voicectl doctor` as a person and as a program meet it."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.machines.machine import machine
+from voicectl.__main__ import main
+from voicectl.doctor.examine import CHECKS
+
+Doctor = Callable[..., int]
+
+
+@pytest.fixture
+def doctor(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> Doctor:
+    """Run the command on a recorded machine."""
+    monkeypatch.chdir(tmp_path_factory.mktemp("empty"))
+
+    def _run(name: str, *arguments: str) -> int:
+        monkeypatch.setattr("voicectl.hardware.gather.gather_facts", lambda *_: machine(name))
+        return main(["doctor", *arguments])
+
+    return _run
+
+
+def test_an_ordinary_machine_passes(doctor: Doctor, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit 0, and the next command last."""
+    assert doctor("bare_vm") == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "Nothing stands in the way. Next: voicectl plan"
+
+
+def test_an_obstacle_exits_three_with_the_fix(doctor: Doctor, capsys: pytest.CaptureFixture[str]) -> None:
+    """What is in the way, why it matters and which command shows more, without colour where nobody sees it."""
+    assert doctor("office_pbx") == 3
+    out = capsys.readouterr().out
+    assert "udp 5060 is in use by asterisk (process 812)" in out
+    assert "a phone that calls is answered by another program" in out
+    assert "ps -p 812 -o pid,args" in out
+    assert "In the way: port.sip, port.services" in out
+    assert "\x1b" not in out
+
+
+def test_json_holds_the_same(doctor: Doctor, capsys: pytest.CaptureFixture[str]) -> None:
+    """One document, also when something is in the way."""
+    assert doctor("tiny", "--json") == 3
+    document: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert document["schema"] == "voicectl.doctor/1"
+    assert document["ok"] is False
+    assert document["summary"]["fail"] == 3
+    ram = next(one for one in document["findings"] if one["id"] == "ram")
+    assert set(ram) == {"id", "group", "status", "blocking", "seen", "expected", "why", "fix"}
+    assert set(ram["fix"]) == {"text", "commands"}
+
+
+def test_an_obstacle_may_be_left_out(doctor: Doctor, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--skip` is how an operator says: I know."""
+    assert doctor("office_pbx", "--skip", "port.sip", "--skip", "port.services") == 0
+    assert "port.sip" not in capsys.readouterr().out
+
+    assert doctor("office_pbx", "--only", "ram", "--only", "swap", "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [one["id"] for one in document["findings"]] == ["ram", "swap"]
+
+
+def test_list_names_every_check(doctor: Doctor, capsys: pytest.CaptureFixture[str]) -> None:
+    """For people and for programs, without examining anything."""
+    assert doctor("tiny", "--list") == 0
+    out = capsys.readouterr().out
+    assert [line.split()[0] for line in out.splitlines()] == [one.id for one in CHECKS]
+    assert doctor("tiny", "--list", "--json") == 0
+    assert [one["id"] for one in json.loads(capsys.readouterr().out)["checks"]] == [one.id for one in CHECKS]
+
+
+def test_an_unknown_check_is_a_usage_error(doctor: Doctor, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit 2, one line, the nearest name, and the document as well."""
+    assert doctor("bare_vm", "--only", "port.spi", "--json") == 2
+    captured = capsys.readouterr()
+    assert captured.err.count("\n") == 1
+    assert json.loads(captured.out)["error"]["fix"] == "did you mean port.sip?"
