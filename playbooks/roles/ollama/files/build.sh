@@ -8,8 +8,14 @@ root=$folder.build partial=$folder.partial
 module=github.com/ollama/ollama
 
 mkdir -p "$(dirname "$folder")"
-rm -rf "$root" "$partial"
-trap 'rm -rf "$root"' EXIT
+# debootstrap mounts these two for a while; one that was killed leaves them.
+discard() {
+  umount --quiet "$root/proc" "$root/sys" || true
+  rm -rf --one-file-system "$root"
+}
+discard
+rm -rf "$partial"
+trap discard EXIT
 # `sid` is the script of every suite that has none of its own yet. The last three are headers that the module leaves out.
 debootstrap --variant=minbase \
   --include=ca-certificates,golang-go,gcc,g++,libc6-dev,nlohmann-json3-dev,libstb-dev,libminiaudio-dev \
