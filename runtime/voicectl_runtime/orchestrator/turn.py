@@ -139,7 +139,7 @@ class Turn:
 
     def _pause(self, at_ms: float) -> list[Event]:
         if self.began_ms is None or self._voiced_ms < SHORTEST_SPEECH_MS:
-            if self._silent_windows >= self._stop_windows:
+            if self._silent_windows > 1:
                 self._forget_speech()
             return []
         self.state, self._stopped_ms = State.SPECULATING, at_ms - WINDOW_MS
