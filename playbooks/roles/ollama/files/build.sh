@@ -10,7 +10,7 @@ module=github.com/ollama/ollama
 mkdir -p "$(dirname "$folder")"
 # debootstrap mounts these two for a while; one that was killed leaves them.
 discard() {
-  umount --quiet "$root/proc" "$root/sys" || true
+  umount "$root/proc" "$root/sys" 2>/dev/null || true # mostly there is nothing to unmount
   rm -rf --one-file-system "$root"
 }
 discard
