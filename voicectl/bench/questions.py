@@ -10,7 +10,7 @@ from typing import Any, Final
 from voicectl.errors import ServiceError
 
 # No comma anywhere: flite pauses at one, and a pause may end the caller's turn.
-_FRAMES: Final = ("{}", "please tell me {}", "I would like to know {}", "my question is {}", "can you say {}")
+_FRAMES: Final = ("{}", "hello {}", "please tell me {}", "excuse me {}", "one more question {}")
 _QUESTIONS: Final = "questions"
 _STAYS: Final = "none"
 _FIXED_SEED: Final = 3  # the same questions in the same order on every machine, so that figures can be compared
