@@ -12,7 +12,7 @@ EXTRAS = tomllib.loads((ROOT / "runtime" / "pyproject.toml").read_text())["proje
 
 
 @pytest.mark.parametrize("extra", EXTRAS)
-def test_every_extra_has_the_lock_that_uv_lock_says(extra, tmp_path) -> None:
+def test_every_extra_has_the_lock_that_uv_lock_says(extra: str, tmp_path: Path) -> None:
     """`make lock` was run after the last change of a dependency."""
     made = tmp_path / "lock.txt"
     command = ["export", "--quiet", "--frozen", "--offline", "--no-emit-project", "--no-header"]
@@ -27,7 +27,7 @@ def test_every_extra_has_the_lock_that_uv_lock_says(extra, tmp_path) -> None:
 
 
 @pytest.mark.parametrize("path", sorted((ROOT / "runtime" / "locks").glob("*.txt")), ids=lambda path: path.stem)
-def test_a_lock_pins_by_hash_and_names_no_registry(path) -> None:
+def test_a_lock_pins_by_hash_and_names_no_registry(path: Path) -> None:
     """What is installed cannot differ from what was tested, wherever it comes from."""
     text = path.read_text()
     packages = [line for line in text.splitlines() if "==" in line]

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from aiohttp import web
 
 from voicectl_runtime.service import application
-from voicectl_runtime.settings import Settings
+from voicectl_runtime.settings import Settings, SpeechToText
 from voicectl_runtime.stt.engine import Engine, Model
 from voicectl_runtime.stt.recogniser import Recogniser
 from voicectl_runtime.stt.routes import MOST_BYTES, Routes
@@ -21,13 +21,13 @@ def make(settings: Settings) -> web.Application:
             chosen.model_dir, compute_type=chosen.compute_type, device=chosen.device, threads=chosen.threads
         )
 
-    return make_with(settings, load)
+    return make_with(chosen, settings.agent.language, load)
 
 
-def make_with(settings: Settings, load: Callable[[], Model]) -> web.Application:
+def make_with(chosen: SpeechToText, language: str, load: Callable[[], Model]) -> web.Application:
     """The same around another recogniser."""
-    engine = Engine(settings.stt, settings.agent.language, load)
-    routes = Routes(engine, settings.agent.language)
+    engine = Engine(chosen, language, load)
+    routes = Routes(engine, language)
     app = application(Warmth(engine.warm_up), MOST_BYTES)
     app.cleanup_ctx.insert(0, engine.serving)
     app.router.add_post("/v1/audio/raw", routes.raw)

@@ -14,6 +14,9 @@ GUESSING: Final = -1.0
 """Whisper's own rule: nobody spoke where it says so and its words are guesses."""
 
 DOUBTFUL_NO_SPEECH: Final = 0.25
+BABBLE: Final = -1.8
+"""Where it half doubts that somebody spoke, words this unlikely come from a hum or a tone."""
+
 PHANTOMS: Final = frozenset(
     {
         "thank you", "thanks", "thank you very much", "thanks for watching", "thank you for watching", "you", "bye",
@@ -37,6 +40,8 @@ def is_phantom(text: str, no_speech_prob: float, avg_logprob: float) -> bool:
     if not any(letter.isalnum() for letter in text):
         return True
     if no_speech_prob > SURE_NO_SPEECH and avg_logprob < GUESSING:
+        return True
+    if no_speech_prob > DOUBTFUL_NO_SPEECH and avg_logprob < BABBLE:
         return True
     words = text.strip(" .!?,[]()*-♪").casefold()
     return words in PHANTOMS and no_speech_prob > DOUBTFUL_NO_SPEECH

@@ -14,12 +14,12 @@ from voicectl_runtime.warmth import Warmth
 
 def make(settings: Settings) -> web.Application:
     """The service that the settings describe."""
-    return make_with(settings, lambda: load_voice(settings.tts))
+    return make_with(settings.tts, lambda: load_voice(settings.tts))
 
 
-def make_with(settings: Settings, load: Callable[[], Voice]) -> web.Application:
+def make_with(chosen: TextToSpeech, load: Callable[[], Voice]) -> web.Application:
     """The same around another voice."""
-    engine = Engine(settings.tts, load)
+    engine = Engine(chosen, load)
     app = application(Warmth(engine.warm_up), MOST_BYTES)
     app.cleanup_ctx.insert(0, engine.serving)
     app.router.add_post("/v1/audio/speech", Routes(engine).speech)

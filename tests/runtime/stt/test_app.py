@@ -1,0 +1,195 @@
+"""The HTTP contract of stt-service, around a recogniser that needs no weights."""
+
+import asyncio
+import io
+import threading
+import wave
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import TestClient, TestServer
+
+from voicectl_runtime.settings import SpeechToText
+from voicectl_runtime.stt.app import make_with
+from voicectl_runtime.stt.recogniser import LanguageError
+from voicectl_runtime.stt.routes import MOST_BYTES
+from voicectl_runtime.stt.utterance import Transcript, Utterance
+
+CHOSEN = SpeechToText("http://127.0.0.1:0", "whisper-tiny.en", Path("/models"), "int8", "cpu", 2)
+RAW = {"Content-Type": "application/octet-stream"}
+SECOND = bytes(16000)
+
+Client = TestClient[Any, Any]
+
+
+class Model:
+    """Says how long it heard, in which window."""
+
+    def prompt(self, language: str) -> list[int]:
+        """English only."""
+        if language != "en":
+            raise LanguageError(f"no {language}")
+        return [1]
+
+    def recognise(self, batch: Sequence[Utterance], _prompt: Sequence[int]) -> list[Transcript]:
+        """Answer at once."""
+        return [
+            Transcript(
+                f"{each.seconds:.0f} s in {each.window_s}", 0.1, -0.2, round(each.seconds * 1000), 5.0, len(batch)
+            )
+            for each in batch
+        ]
+
+
+class Broken(Model):
+    """Warms up, then fails."""
+
+    runs = 0
+
+    def recognise(self, batch: Sequence[Utterance], prompt: Sequence[int]) -> list[Transcript]:
+        """Fail from the second time on."""
+        self.runs += 1
+        if self.runs > 1:
+            raise RuntimeError("secret path /models/x")
+        return super().recognise(batch, prompt)
+
+
+async def warm(client: Client) -> None:
+    """Ask as an operator does, until the model is there."""
+    async with asyncio.timeout(10):
+        while (await client.get("/health")).status != 200:  # noqa: ASYNC110 - HTTP has no event to wait for
+            await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def service(model: Model | None = None) -> AsyncIterator[Client]:
+    """The warm service."""
+    async with TestClient(TestServer(make_with(CHOSEN, "en", lambda: model or Model()))) as client:
+        await warm(client)
+        yield client
+
+
+async def test_health_says_starting_until_the_model_has_worked() -> None:
+    """Before that nothing is served; afterwards health names what answers."""
+    loaded = threading.Event()
+
+    def load() -> Model:
+        assert loaded.wait(10)
+        return Model()
+
+    async with TestClient(TestServer(make_with(CHOSEN, "en", load))) as client:
+        answer = await client.get("/health")
+        assert (answer.status, await answer.json()) == (503, {"status": "starting"})
+        assert (await client.post("/v1/audio/raw", data=SECOND, headers=RAW)).status == 503
+        loaded.set()
+        await warm(client)
+        document = await (await client.get("/health")).json()
+    assert document == {
+        "status": "ok",
+        "engine": "faster-whisper",
+        "model": "whisper-tiny.en",
+        "device": "cpu",
+        "compute_type": "int8",
+        "threads": 2,
+    }
+
+
+async def test_raw_samples_become_words_with_all_that_is_known_about_them() -> None:
+    """The lean route, short by default, at a telephone's rate by default."""
+    async with service() as client:
+        answer = await client.post("/v1/audio/raw", data=SECOND, headers=RAW)
+        assert await answer.json() == {
+            "text": "1 s in 10",
+            "no_speech_prob": 0.1,
+            "avg_logprob": -0.2,
+            "audio_ms": 1000,
+            "inference_ms": 5.0,
+            "batch_size": 1,
+        }
+        full = await client.post("/v1/audio/raw?sample_rate=16000&window=full", data=SECOND * 2, headers=RAW)
+        assert (await full.json())["text"] == "1 s in 30"
+
+
+async def test_a_long_recording_is_heard_in_windows() -> None:
+    """Forty seconds are two windows and one text."""
+    async with service() as client:
+        answer = await (await client.post("/v1/audio/raw?window=full", data=SECOND * 40, headers=RAW)).json()
+    assert answer["audio_ms"] == 40_000
+    assert answer["text"].count("in 30") == 2
+
+
+async def test_what_openai_clients_send_is_understood() -> None:
+    """A form with a file gives json, text or verbose_json."""
+
+    async def ask(client: Client, **fields: str) -> aiohttp.ClientResponse:
+        form = aiohttp.FormData({"model": "whisper-1", "temperature": "0", **fields})
+        form.add_field("file", wav(SECOND), filename="a.wav")
+        return await client.post("/v1/audio/transcriptions", data=form)
+
+    async with service() as client:
+        assert await (await ask(client)).json() == {"text": "1 s in 30"}
+        assert await (await ask(client, response_format="text", language="en")).text() == "1 s in 30\n"
+        verbose = await (await ask(client, response_format="verbose_json")).json()
+        assert (verbose["duration"], verbose["language"]) == (1.0, "en")
+        assert verbose["segments"][0] | {"text": "1 s in 30", "end": 1.0} == verbose["segments"][0]
+        assert (await ask(client, response_format="srt")).status == 422
+        assert (await ask(client, language="de")).status == 422
+        assert (await ask(client, stream="true")).status == 422
+
+
+@pytest.mark.parametrize(
+    ("path", "content", "kind", "status"),
+    [
+        ("/v1/audio/raw", b"", "application/octet-stream", 422),
+        ("/v1/audio/raw", b"abc", "application/octet-stream", 422),
+        ("/v1/audio/raw?sample_rate=-8000", SECOND, "application/octet-stream", 422),
+        ("/v1/audio/raw?sample_rate=99999999999999999999", SECOND, "application/octet-stream", 422),
+        ("/v1/audio/raw?window=long", SECOND, "application/octet-stream", 422),
+        ("/v1/audio/raw", b"{}", "application/json", 415),
+        ("/v1/audio/transcriptions", SECOND, "application/octet-stream", 415),
+        ("/v1/audio/transcriptions", b"junk", "multipart/form-data; boundary=x", 422),
+        ("/v1/audio/transcriptions", b"junk", "multipart/form-data", 422),
+        ("/v1/audio/transcriptions", b"--x\r\n\r\nhello\r\n--x--\r\n", "multipart/form-data; boundary=x", 422),
+        ("/nothing", b"", "text/plain", 404),
+    ],
+)
+async def test_bad_requests_are_refused_with_a_reason(path: str, content: bytes, kind: str, status: int) -> None:
+    """Every refusal is a JSON document with a reason and no traceback."""
+    async with service() as client:
+        answer = await client.post(path, data=content, headers={"Content-Type": kind})
+        error = (await answer.json())["error"]
+    assert (answer.status, error["code"]) == (status, status)
+    assert error["message"]
+    assert "Traceback" not in error["message"]
+
+
+async def test_a_body_above_the_limit_is_refused() -> None:
+    """Both routes are bounded; a form as a whole."""
+    async with service() as client:
+        assert (await client.post("/v1/audio/raw", data=io.BytesIO(bytes(MOST_BYTES + 1)), headers=RAW)).status == 413
+        form = aiohttp.FormData()
+        form.add_field("file", io.BytesIO(bytes(MOST_BYTES + 1)), filename="a.wav")
+        assert (await client.post("/v1/audio/transcriptions", data=form)).status == 413
+
+
+async def test_an_engine_that_fails_says_so_without_its_secrets() -> None:
+    """The client learns that it failed; why stands in the log."""
+    async with service(Broken()) as client:
+        answer = await client.post("/v1/audio/raw", data=SECOND, headers=RAW)
+        assert answer.status == 500
+        assert "secret" not in await answer.text()
+
+
+def wav(pcm: bytes) -> bytes:
+    """A sound file of 8 kHz."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as sound:
+        sound.setnchannels(1)
+        sound.setsampwidth(2)
+        sound.setframerate(8000)
+        sound.writeframes(pcm)
+    return file.getvalue()
