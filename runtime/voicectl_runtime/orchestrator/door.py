@@ -105,9 +105,10 @@ class Door:
         self._forget(connection)
         descriptors: list[int] = []
         try:
-            message, descriptors, _, _ = socket.recv_fds(
-                connection, LONGEST_MESSAGE, DESCRIPTORS, socket.MSG_CMSG_CLOEXEC
-            )
+            message, descriptors, _, _ = socket.recv_fds(connection, LONGEST_MESSAGE, DESCRIPTORS)
+            # recv_fds passes no flags on, so MSG_CMSG_CLOEXEC would be lost.
+            for descriptor in descriptors:
+                os.set_inheritable(descriptor, False)  # noqa: FBT003 - it takes no keyword
             visit = Visit(*_read(message), pid, *_three(descriptors), connection)
         except (OSError, ValueError) as error:
             _log.warning("bridge_not_understood", extra={"why": str(error)})

@@ -1,0 +1,201 @@
+"""Sound that is still growing while it is heard, and how it goes out."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from voicectl_runtime.orchestrator.agi import AgiGoneError
+from voicectl_runtime.orchestrator.engines.errors import EngineError
+from voicectl_runtime.orchestrator.mouth import Mouth
+from voicectl_runtime.orchestrator.replies import Reply
+from voicectl_runtime.orchestrator.speech import Part, Speech
+
+Play = Callable[[str, float], Awaitable[Reply | None]]
+
+
+async def parts(*sounds: Part, failure: EngineError | None = None) -> AsyncGenerator[Part, None]:
+    for sound in sounds:
+        yield sound
+    if failure:
+        raise failure
+
+
+class FakeAgi:
+    """Plays files by remembering them."""
+
+    def __init__(self) -> None:
+        self.played: list[bytes] = []
+        self.commands: list[str] = []
+        self.plays: asyncio.Queue[int] = asyncio.Queue()
+        self.stopped = asyncio.Event()
+        self.blocks_at = 0
+        self.result = 0
+
+    async def stream(self, file: str, longest_s: float) -> Reply | None:
+        """As Asterisk does, or until a command."""
+        assert longest_s > 0
+        self.played.append(Path(file + ".sln").read_bytes())  # noqa: ASYNC240 - a small file in a test
+        self.plays.put_nowait(len(self.played))
+        if len(self.played) == self.blocks_at:
+            await self.stopped.wait()
+            return None
+        return Reply(self.result, None, len(self.played[-1]) // 2)
+
+    async def command(self, *words: str) -> Reply:
+        """Any command stops a file."""
+        self.commands.append(" ".join(words))
+        self.stopped.set()
+        return Reply(0)
+
+
+class Stage:
+    """A mouth with a fake session."""
+
+    def __init__(self, folder: Path) -> None:
+        self.agi = FakeAgi()
+        self.heard: list[bytes] = []
+        self.cuts = 0
+        self.firsts = 0
+        self.mouth = Mouth(self.agi, folder, self.heard.append, self._cut)  # type: ignore[arg-type]  # the two methods that a mouth uses
+
+    def _cut(self) -> None:
+        self.cuts += 1
+
+    def first(self) -> None:
+        """Count first sounds."""
+        self.firsts += 1
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Stage:
+    return Stage(tmp_path / "call")
+
+
+async def test_sound_goes_out_whole_and_leaves_nothing(stage: Stage, tmp_path: Path) -> None:
+    """Every byte once and in order, in pieces of at most a second; no file stays."""
+    sound = bytes(range(250)) * 400
+    spoken = await stage.mouth.say(Speech.made_by(parts(("Hello.", sound[:500]), ("Hello.", sound[500:]))), stage.first)
+
+    assert b"".join(stage.agi.played) == sound == b"".join(stage.heard)
+    assert max(map(len, stage.agi.played)) <= 16000
+    assert (spoken.heard_ms, spoken.was_interrupted) == (len(sound) / 16, False)
+    assert stage.firsts == 1
+    assert list((tmp_path / "call").iterdir()) == []
+
+
+async def test_the_first_piece_does_not_wait_for_the_rest(stage: Stage) -> None:
+    """Sixty milliseconds are enough to begin."""
+    gate = asyncio.Event()
+
+    async def slow() -> AsyncGenerator[Part, None]:
+        yield "a", bytes(60 * 16)
+        await gate.wait()
+        yield "a", bytes(100)
+
+    saying = asyncio.create_task(stage.mouth.say(Speech.made_by(slow()), stage.first))
+    await stage.agi.plays.get()
+    assert len(stage.agi.played[0]) == 960
+
+    gate.set()
+    assert (await saying).heard_ms == 60 + 100 / 16
+
+
+async def test_a_kept_phrase_is_one_file(stage: Stage, tmp_path: Path) -> None:
+    """It is played where it lies, and stays there."""
+    kept = tmp_path / "kept.sln"
+    kept.write_bytes(bytes(48000))
+    spoken = await stage.mouth.say(Speech("Hello.", kept), stage.first)
+
+    assert stage.agi.played == [bytes(48000)]
+    assert spoken.heard_ms == 3000
+    assert kept.exists()
+
+
+async def test_stopping(stage: Stage) -> None:
+    """One command, nothing more goes out, and the recording hears of it."""
+    stage.agi.blocks_at = 2
+    saying = asyncio.create_task(stage.mouth.say(Speech.made_by(parts(("a", bytes(64000)))), stage.first))
+    while await stage.agi.plays.get() < 2:
+        pass
+    await stage.mouth.stop()
+    spoken = await saying
+
+    assert spoken.was_interrupted
+    assert 1000 <= spoken.heard_ms < 2000
+    assert stage.agi.commands == ["NOOP"]
+    assert (len(stage.agi.played), stage.cuts) == (2, 1)
+
+
+async def test_a_new_speech_right_after_a_stop(stage: Stage) -> None:
+    """The stopped one does not go on under it."""
+    stage.agi.blocks_at = 1
+    old = asyncio.create_task(stage.mouth.say(Speech.made_by(parts(("a", b"\1" * 64000))), stage.first))
+    await stage.agi.plays.get()
+    stopping = asyncio.create_task(stage.mouth.stop())
+    new = asyncio.create_task(stage.mouth.say(Speech.made_by(parts(("b", b"\2" * 16000))), stage.first))
+    await asyncio.gather(old, stopping, new)
+
+    assert (await old).was_interrupted
+    assert not (await new).was_interrupted
+    assert b"".join(stage.agi.played[1:]) == b"\2" * 16000
+
+
+async def test_a_hang_up_while_playing(stage: Stage) -> None:
+    """Is told as that."""
+    stage.agi.result = -1
+    with pytest.raises(AgiGoneError):
+        await stage.mouth.say(Speech.made_by(parts(("a", bytes(1000)))), stage.first)
+
+
+async def test_heard_to_the_clause() -> None:
+    """A clause counts when more than half of it was heard."""
+    speech = Speech.made_by(parts(("One two.", bytes(16000)), ("Three four.", bytes(16000)), ("Five.", bytes(16000))))
+    while await speech.take(16000, 16000):
+        pass
+
+    assert speech.text == "One two. Three four. Five."
+    assert [speech.said_until(ms) for ms in (0, 600, 1400, 1600, 3000)] == [
+        "",
+        "One two.",
+        "One two.",
+        "One two. Three four.",
+        "One two. Three four. Five.",
+    ]
+
+
+async def test_a_failure_before_the_first_sound() -> None:
+    """Is raised: something else can be said instead."""
+    with pytest.raises(EngineError):
+        await Speech.made_by(parts(failure=EngineError("tts", "gone"))).begun()
+
+
+async def test_a_failure_after_the_first_sound() -> None:
+    """Ends the speech where it stands."""
+    speech = Speech.made_by(parts(("a", bytes(160)), failure=EngineError("tts", "gone")))
+    await speech.begun()
+
+    assert await speech.take(1000, 1000) == bytes(160)
+    assert await speech.take(1000, 1000) == b""
+    assert speech.failure is not None
+
+
+async def test_closing_ends_the_maker() -> None:
+    """At the engine too: its iterator is closed."""
+    closed = asyncio.Event()
+
+    async def endless() -> AsyncGenerator[Part, None]:
+        try:
+            while True:
+                yield "a", bytes(160)
+                await asyncio.sleep(0)
+        finally:
+            closed.set()
+
+    speech = Speech.made_by(endless())
+    await speech.begun()
+    speech.close()
+
+    async with asyncio.timeout(5):
+        await closed.wait()
