@@ -76,7 +76,7 @@ def _wish(sent: bytes) -> Wish:
     """The body, checked."""
     try:
         document = json.loads(sent)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:  # a thousand brackets are no JSON either
         raise RefusedError(422, "the body is not JSON") from error
     if not isinstance(document, dict):
         raise RefusedError(422, "the body is not a JSON object")
