@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 .PHONY: help setup demo stop test check golden lock
 
-PROFILE ?= auto
+PROFILE ?=
 export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # The first `voicectl --help` is as quick as the hundredth, and the system's Python serves.
 export UV_COMPILE_BYTECODE := 1
@@ -12,6 +12,9 @@ export UV_PYTHON_DOWNLOADS := never
 # Whom the tests call with: SIPp and baresip as foreign phones, flite as a voice.
 TEST_PACKAGES := sip-tester baresip-core flite sox
 , := ,
+# The demo's caller asks in words that the script does not contain, beyond it, and in the script's own; the last question
+# cuts the agent short.
+OPEN := "Monday to Friday, from eight in the morning until six in the evening"
 step = printf '\n\033[1m== %s\033[0m\n' "$(1)" >&2
 
 help: ## This list
@@ -32,13 +35,17 @@ demo: setup ## From a bare machine to a conversation on the phone (PROFILE=cpu: 
 	@$(call step,voicectl doctor: what is this machine?)
 	@voicectl doctor
 	@$(call step,voicectl plan: which models$(,) and why?)
-	@voicectl plan --profile $(PROFILE)
+	@voicectl plan $(if $(PROFILE),--profile $(PROFILE))
 	@$(call step,voicectl models fetch: bring them here$(,) and check them)
 	@voicectl models fetch
 	@$(call step,voicectl deploy: render$(,) apply$(,) place a test call)
 	@voicectl deploy --yes
 	@$(call step,voicectl call: a conversation)
-	@voicectl call
+	@voicectl call \
+	  "until what time could I drop by this evening" --expect $(OPEN) \
+	  "how do volcanoes erupt" --expect $(if $(filter cpu,$(PROFILE)),"re:\w+ \w+ \w+","I did not understand that") \
+	  "do you treat children" --expect "we love to see children" \
+	  "what are your opening hours" --expect $(OPEN) --interrupt-after 2000
 	@$(call step,voicectl status: the agent is left running)
 	@voicectl status
 

@@ -103,7 +103,7 @@ def proc(write: Write, tmp_path: Path) -> Path:
     write("proc/net/tcp6", f"{HEADER}   0: 0:1F41 0:0000 01 0:0 0:0 0 0 0 3333 2 0 0\n")
     for pid, comm, parent, arguments, inode in (
         (812, "asterisk", 1, "/usr/sbin/asterisk\0-f\0", 1111),
-        (901, "supervisord", 1, "/usr/bin/python3\0supervisord\0-c\0/opt/voicectl/etc/supervisord.conf\0", 0),
+        (901, "supervisord", 1, "/usr/bin/python3\0supervisord\0--configuration=/opt/voicectl/etc/supervisord.conf\0", 0),
         (902, "odd ) name", 901, "/srv/store/venvs/stt/bin/python\0", 2222),
     ):
         write(f"proc/{pid}/comm", f"{comm}\n")

@@ -53,7 +53,8 @@ def _is_ours(pid: int, prefix: Path, proc: Path) -> bool:
     The store is no proof: several agents may share one.
     """
     while pid > _FIRST_PID_OF_USERS:
-        arguments = _read(proc / str(pid) / "cmdline").split("\0")
+        # Supervisor is told its file as `--configuration=FILE`.
+        arguments = [word.rpartition("=")[2] for word in _read(proc / str(pid) / "cmdline").split("\0")]
         if any(word == str(prefix) or word.startswith(f"{prefix}/etc/") for word in arguments):
             return True
         pid = _parent(pid, proc)
