@@ -4,9 +4,11 @@ from hypothesis import strategies as st
 
 from voicectl.config.load import parse_config
 from voicectl.config.sections import Config
-from voicectl.hardware.facts import Facts
+from voicectl.hardware.facts import Cpu, Facts, Unknown
 
-any_facts: st.SearchStrategy[Facts] = st.from_type(Facts)
+# Everything else may be any number and any text; a machine that asks has at least one core.
+_any_cpu = st.builds(Cpu, cores=st.integers(1, 4096), steal_percent=st.floats(0, 100))
+any_facts: st.SearchStrategy[Facts] = st.builds(Facts, cpu=_any_cpu | st.builds(Unknown))
 
 
 @st.composite

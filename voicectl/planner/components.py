@@ -32,12 +32,14 @@ class Component:
     """Where `ram_mib` comes from."""
 
 
-_WHISPER: Final = Component("stt-service", "faster-whisper", "whisper-tiny.en", "int8", "cpu", 300, "assumed")
-_PIPER: Final = Component("tts-service", "piper", "piper-en_US-joe-medium", "float32", "cpu", 250, "assumed")
-_MATCHER: Final = Component("orchestrator", "onnxruntime", "minilm-l6-v2", "int8", "cpu", 200, "assumed")
-_LISTENER: Final = Component("orchestrator", "onnxruntime", "silero-vad-v6", "float32", "cpu", 20, "assumed")
-_QWEN: Final = Component("llm-service", "ollama", QWEN, "q4_k_m", "cpu", 900, "assumed")
-_SMOLLM: Final = Component("llm-service", "ollama", SMOLLM, "q4_1", "cpu", 400, "assumed")
+# Measured: the highest resident memory of the running services, one call at a time on two cores. Qwen is reckoned from
+# its published figures: weights, two contexts of 2,048 tokens, compute buffer, and the server's own 60 MiB.
+_WHISPER: Final = Component("stt-service", "faster-whisper", "whisper-tiny.en", "int8", "cpu", 260, "measured")
+_PIPER: Final = Component("tts-service", "piper", "piper-en_US-joe-medium", "float32", "cpu", 215, "measured")
+_MATCHER: Final = Component("orchestrator", "onnxruntime", "minilm-l6-v2", "int8", "cpu", 300, "measured")
+_LISTENER: Final = Component("orchestrator", "onnxruntime", "silero-vad-v6", "float32", "cpu", 20, "measured")
+_QWEN: Final = Component("llm-service", "ollama", QWEN, "q4_k_m", "cpu", 800, "table")
+_SMOLLM: Final = Component("llm-service", "ollama", SMOLLM, "q4_1", "cpu", 300, "measured")
 
 
 def components_of(profile: Profile, calls: int, facts: "Facts") -> tuple[Component, ...]:
