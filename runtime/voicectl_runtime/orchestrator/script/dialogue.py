@@ -1,5 +1,6 @@
 """The dialogue script as frozen data: what the agent may say without a language model."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from string import Formatter
@@ -73,10 +74,8 @@ class Script:
 
 
 def fill(text: str, names: Mapping[str, str]) -> str:
-    """Replace `{business}` and its like; a name that is not given stays as it stands."""
-    for name, value in names.items():
-        text = text.replace("{" + name + "}", value)
-    return text
+    """Replace `{business}` and its like; a name that is not given stays as it stands, and so does one in a name."""
+    return re.sub(r"\{(\w+)\}", lambda found: names.get(found[1], found[0]), text)
 
 
 def placeholders(text: str) -> set[str]:

@@ -146,15 +146,19 @@ class _Reader:
     def _line(self, section: str, key: str) -> int:
         """Where a key stands; tomllib does not tell, so: the key after its section's header, or the nearest to it."""
         lines = self._text.splitlines()
-        start = _first(lines, rf"\s*\[{re.escape(section)}\]", 0) if section else 0
-        under = f"{section}.{key}" if section else key
-        place = _first(lines, rf"\s*(\"?{re.escape(key)}\"?\s*=|\[{re.escape(under)}[\].])", start or 0)
-        return (place if place is not None else start or 0) + 1
+        header = _first(lines, rf"\s*\[{re.escape(section)}\]", 0, len(lines)) if section else 0
+        start = header or 0
+        end = _first(lines, r"\s*\[", start + 1, len(lines)) or len(lines)
+        under = re.escape(f"{section}.{key}" if section else key)
+        place = _first(lines, rf"\s*\"?{re.escape(key)}\"?\s*=", start, end)
+        if place is None:
+            place = _first(lines, rf"\s*\[{under}[\].]", 0, len(lines))
+        return (start if place is None else place) + 1
 
 
-def _first(lines: list[str], pattern: str, start: int) -> int | None:
-    """The first line from `start` on that begins with the pattern."""
-    return next((number for number in range(start, len(lines)) if re.match(pattern, lines[number])), None)
+def _first(lines: list[str], pattern: str, start: int, end: int) -> int | None:
+    """The first line between the two that begins with the pattern."""
+    return next((number for number in range(start, end) if re.match(pattern, lines[number])), None)
 
 
 def _default(name: str) -> Any:
