@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -70,6 +70,8 @@ class Call:
         self.media = MediaStream(session.address)
         self.recording: Recording | None = None
         self.codec = ""
+        self.on_line: Callable[[int], None] = lambda _number: None
+        """Told which line begins."""
         self._beat = beat
         self._lines = lines
         self._mouth: _Mouth | None = None
@@ -150,6 +152,7 @@ class Call:
         step = self.conversation.step(at_s)
         if step is Step.SAY:
             self._mouth = _Mouth(self._lines[self.conversation.line])
+            self.on_line(self.conversation.line)
         elif step is Step.HANG_UP:
             self._done.set()
 

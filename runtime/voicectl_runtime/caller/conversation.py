@@ -8,6 +8,7 @@ from typing import Final
 from voicectl_runtime.caller.voice import AgentVoice, Spurt
 
 NO_ANSWER: Final = "no answer came"
+_SPEAKS_S: Final = 0.1  # nobody interrupts a pause
 SPOKE_OVER: Final = "the agent spoke before the caller had finished"
 NOT_ANSWERED: Final = "the call was not answered"
 HUNG_UP: Final = "the call had ended"
@@ -39,7 +40,7 @@ class Turn:
     """The first voiced packet of the answer."""
     answer_ended_s: float | None = None
     interrupted: Spurt | None = None
-    """What the agent was saying when this line began."""
+    """What the agent was saying when this line began, up to the last of it while the caller spoke."""
     lost: str | None = None
     """Why there is no voice-to-voice time."""
 
@@ -94,7 +95,7 @@ class Conversation:
         turn = self._current
         if turn.stopped_s is None or turn.started_s is None:
             return Step.WAIT
-        spurts = self.voice.after(turn.started_s)
+        spurts = self._answer_to(turn)
         self._note_answer(turn, spurts)
         if self._cuts_in(spurts, now_s):
             return self._next(interrupting=spurts[-1])
@@ -103,24 +104,36 @@ class Conversation:
     def end(self, why: str) -> None:
         """The call is over: what was not answered stays so."""
         turn = self._current
-        if turn.started_s is not None:
-            self._note_answer(turn, self.voice.after(turn.started_s))
+        if turn.stopped_s is not None:
+            self._note_answer(turn, self._answer_to(turn))
         for turn in (self.greeting, *self.turns):
             if turn.answered_s is None and turn.lost is None:
                 turn.lost = why
+
+    def _answer_to(self, turn: Turn) -> list[Spurt]:
+        """What the agent said since the line: of a line that cut in, what it still said meanwhile is no answer."""
+        assert turn.started_s is not None  # noqa: S101 - narrows the type; the callers have looked
+        assert turn.stopped_s is not None  # noqa: S101 - the same
+        spurts = self.voice.after(turn.started_s)
+        if turn.interrupted is None:
+            return spurts
+        for spurt in spurts:
+            if spurt.started_s <= turn.stopped_s:
+                turn.interrupted = spurt
+        return [spurt for spurt in spurts if spurt.started_s > turn.stopped_s]
 
     def _note_answer(self, turn: Turn, spurts: list[Spurt]) -> None:
         if not spurts:
             return
         turn.answered_s, turn.answer_ended_s = spurts[0].started_s, spurts[-1].ended_s
-        if turn.stopped_s is None or turn.answered_s < turn.stopped_s:
+        if turn.stopped_s is not None and turn.answered_s < turn.stopped_s:
             turn.lost = SPOKE_OVER
 
     def _cuts_in(self, spurts: list[Spurt], now_s: float) -> bool:
         if self._said == len(self.turns) or not spurts:
             return False
         after_s = self.turns[self._said].interrupt_after_s
-        still_speaks = now_s - spurts[-1].ended_s < self._patience.quiet_s / 2
+        still_speaks = now_s - spurts[-1].ended_s < _SPEAKS_S
         return after_s is not None and still_speaks and now_s - spurts[0].started_s >= after_s
 
     def _is_over(self, turn: Turn, spurts: list[Spurt], now_s: float) -> bool:

@@ -78,6 +78,7 @@ class _Phone:
         session = Session(endpoint, self._account.call_dialog(endpoint), self._account.credentials)
         call = Call(session, self._beat, [self._lines[turn] for turn in turns], self._interruptions(turns))
         name = f"call {number + 1}: " if self._job.calls > 1 else ""
+        call.on_line = lambda line: self._say(f"{name}line {line + 1} of {len(turns)}: {turns[line].said}")
         self._say(f"{name}calling {self._account.target}")
         await call.run(self._codecs, ring_s=self._job.ring_s, longest_s=self._job.longest_s)
         outcome = call.outcome

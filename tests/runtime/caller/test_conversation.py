@@ -101,6 +101,23 @@ def test_interruption_is_timed_to_the_agents_last_voiced_packet() -> None:
     assert turn.lost is None
 
 
+def test_nobody_interrupts_a_pause() -> None:
+    """An agent between two sentences is let go on; the rest of the interrupted speech is not taken for the answer."""
+
+    def speaks(now: float, talk: Conversation) -> bool:
+        (turn,) = talk.turns
+        if turn.started_s is None or turn.stopped_s is None:
+            return now <= 0.4 or 0.9 <= now <= 1.2 or 1.55 <= now <= 1.7
+        return turn.stopped_s + 0.4 <= now <= turn.stopped_s + 1.5
+
+    stage = Stage([0.5], speaks).play(8)
+
+    (turn,) = stage.talk.turns
+    assert stage.says == [pytest.approx(0.96, abs=0.03)]
+    assert turn.interrupt_stop_s == pytest.approx(0.72, abs=0.05)
+    assert turn.voice_to_voice_s == pytest.approx(0.4, abs=0.021)
+
+
 def test_agent_that_speaks_too_early_gives_no_figure() -> None:
     """An answer that begins while the caller speaks is flagged, not measured as a negative wait."""
 
