@@ -36,6 +36,7 @@ def test_own_line_is_taken_apart() -> None:
         ("[Nov 23 23:14:43] \x1b[1;31mERROR\x1b[0m[17296]: loader.c: declined", "ERROR"),
         ('time=2026-11-23T23:14:43.1+01:00 level=WARN source=sched.go:1 msg="slow"', "WARNING"),
         ("2026-11-23 23:14:43,123 CRIT Supervisor is running", "CRITICAL"),
+        ("[2026-11-23T23:36:36.958+0000] SECURITY[1052]: res_security_log.c:114 x: SecurityEvent", "NOTICE"),
         ("Asterisk Ready.", "INFO"),
     ],
 )

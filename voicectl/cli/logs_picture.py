@@ -12,7 +12,7 @@ from voicectl.logs.log_line import LogLine
 from voicectl.logs.safe_text import escaped
 
 _COLOURS: Final = {"DEBUG": "2", "VERBOSE": "2", "WARNING": "33", "ERROR": "31", "CRITICAL": "1;31"}
-_COLUMNS: Final = (("call", 22), ("caller", 18), ("started", 20), ("lasted", 8), ("turns", 6), ("ended by", 10))
+_COLUMNS: Final = (("call", 24), ("caller", 18), ("started", 20), ("lasted", 8), ("turns", 6), ("ended by", 10))
 
 
 def write_line(line: LogLine, *, as_json: bool) -> None:
@@ -57,9 +57,12 @@ def picture_of_one_call(call: Mapping[str, Any]) -> Text:
 
 
 def _turn(turn: Mapping[str, Any]) -> Iterator[Text]:
-    yield Text.assemble((f"{turn['number']:>3}  caller  ", "bold cyan"), escaped(turn["said"] or ""))
+    first = f"{turn['number']:>3}"
+    if turn["said"]:  # the greeting answers nobody
+        yield Text.assemble((f"{first}  caller  ", "bold cyan"), escaped(turn["said"]))
+        first = f"{'':3}"
     how = f"  ({turn['source']}{', interrupted' if turn['interrupted'] else ''})"
-    yield Text.assemble(("     agent   ", "bold green"), escaped(turn["answer"] or ""), (escaped(how), "dim"))
+    yield Text.assemble((f"{first}  agent   ", "bold green"), escaped(turn["answer"] or ""), (escaped(how), "dim"))
     for name, at_ms in sorted(turn["timeline_ms"].items(), key=lambda moment: moment[1]):
         yield Text(f"             {name.replace('_', ' '):<18}{at_ms:>+8.0f} ms", style="dim")
 
@@ -71,7 +74,10 @@ def _event(event: Mapping[str, Any]) -> Text:
 
 
 def _who(call: Mapping[str, Any]) -> str:
-    return " ".join(part for part in (call["caller"], call["caller_name"]) if part) or "unknown"
+    return (
+        " ".join(part for part in (call["caller"], call["caller_name"]) if part not in {None, "", "unknown"})
+        or "unknown"
+    )
 
 
 def _clock(iso: str) -> str:

@@ -9,8 +9,14 @@ from typing import Any, Final
 from voicectl.logs.safe_text import escaped
 
 LEVELS: Final = {"DEBUG": 10, "VERBOSE": 10, "INFO": 20, "NOTICE": 25, "WARNING": 30, "ERROR": 40, "CRITICAL": 50}
-_OTHER_NAMES: Final = {"WARN": "WARNING", "FATAL": "CRITICAL", "CRIT": "CRITICAL", "TRACE": "DEBUG"}
-_LEVEL: Final = re.compile(r"\b(DEBUG|VERBOSE|TRACE|INFO|NOTICE|WARN(?:ING)?|ERROR|CRIT(?:ICAL)?|FATAL)\b")
+_OTHER_NAMES: Final = {
+    "SECURITY": "NOTICE",
+    "WARN": "WARNING",
+    "FATAL": "CRITICAL",
+    "CRIT": "CRITICAL",
+    "TRACE": "DEBUG",
+}
+_LEVEL: Final = re.compile(r"\b(DEBUG|VERBOSE|TRACE|INFO|NOTICE|SECURITY|WARN(?:ING)?|ERROR|CRIT(?:ICAL)?|FATAL)\b")
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
 _ISO: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)?")
 _ASTERISK: Final = re.compile(r"^\[([A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d)(?:\.\d+)?\]")
@@ -62,9 +68,11 @@ def parse_line(service: str, raw: str, before: LogLine | None = None) -> LogLine
         return _structured(service, ours)
     plain = _COLOUR.sub("", raw)
     found = _LEVEL.search(plain[:_HEAD])
-    name = found.group(1) if found else (before.level if before else "INFO")
-    at = _time(plain[:_HEAD]) or (before.at if before else None)
-    return LogLine(service, at, _OTHER_NAMES.get(name, name), plain)
+    own_time = _time(plain[:_HEAD])
+    if before is None or found or own_time:
+        name = found.group(1) if found else "INFO"
+        return LogLine(service, own_time or (before.at if before else None), _OTHER_NAMES.get(name, name), plain)
+    return LogLine(service, before.at, before.level, plain)
 
 
 def _json(raw: str) -> dict[str, Any] | None:
