@@ -54,6 +54,10 @@ class Attempt:
         self._speech = speech
         return speech
 
+    async def ended(self) -> None:
+        """Wait until no work is left, whatever came of it."""
+        await asyncio.wait({self._task})
+
     def drop(self) -> None:
         """Stop all work, at the engines too."""
         self._task.cancel()

@@ -85,14 +85,17 @@ class Conversation:
 
     async def close(self) -> None:
         """Cancel all work; a turn whose words are known is written even if its answer was never heard."""
-        said = self._attempt.said if self._attempt else ""
+        attempt = self._attempt
         self._drop_attempt()
         self._hush()
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if said:
+        if attempt is None:
+            return
+        await attempt.ended()
+        if said := attempt.said:
             self._record.turn += 1
             await self._record.write_turn(TurnRow(self._record.turn, said, "", "system", interrupted=True))
 
