@@ -26,6 +26,8 @@ def listen() -> Iterator[Listen]:
     def _listen(kind: socket.SocketKind) -> int:
         holder = socket.socket(socket.AF_INET, kind)
         held.append(holder)
+        if kind is socket.SOCK_STREAM:  # as servers do
+            holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         holder.bind(("127.0.0.1", 0))
         if kind is socket.SOCK_STREAM:
             holder.listen(1)
@@ -103,7 +105,13 @@ def proc(write: Write, tmp_path: Path) -> Path:
     write("proc/net/tcp6", f"{HEADER}   0: 0:1F41 0:0000 01 0:0 0:0 0 0 0 3333 2 0 0\n")
     for pid, comm, parent, arguments, inode in (
         (812, "asterisk", 1, "/usr/sbin/asterisk\0-f\0", 1111),
-        (901, "supervisord", 1, "/usr/bin/python3\0supervisord\0--configuration=/opt/voicectl/etc/supervisord.conf\0", 0),
+        (
+            901,
+            "supervisord",
+            1,
+            "/usr/bin/python3\0supervisord\0--configuration=/opt/voicectl/etc/supervisord.conf\0",
+            0,
+        ),
         (902, "odd ) name", 901, "/srv/store/venvs/stt/bin/python\0", 2222),
     ):
         write(f"proc/{pid}/comm", f"{comm}\n")
@@ -111,6 +119,7 @@ def proc(write: Write, tmp_path: Path) -> Path:
         write(f"proc/{pid}/cmdline", arguments)
         (tmp_path / f"proc/{pid}/fd").mkdir()
         (tmp_path / f"proc/{pid}/fd/3").symlink_to(f"socket:[{inode}]")
+    (tmp_path / "proc/902/fd/4").symlink_to("socket:[3333]")  # a connection from 8001, not a listener
     return tmp_path / "proc"
 
 

@@ -54,12 +54,10 @@ def read_ports(config: Config) -> Ports:
 def _try(wanted: WantedPort, prefix: Path) -> BusyPort | None:
     kind = socket.SOCK_DGRAM if wanted.transport == "udp" else socket.SOCK_STREAM
     with socket.socket(socket.AF_INET, kind) as attempt:
-        if wanted.transport == "tcp":  # as servers do: connections that are closing do not count
+        if wanted.transport == "tcp":  # as servers do: closing connections do not count, listeners still do
             attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             attempt.bind((wanted.address, wanted.port))
-            if wanted.transport == "tcp":  # two sockets may be bound alike with that option; only one may listen
-                attempt.listen(1)
         except OSError as error:
             return _busy(wanted, _PROBLEMS.get(error.errno or 0, "other"), prefix)
     return None
