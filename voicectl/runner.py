@@ -144,6 +144,7 @@ def environment(own: Mapping[str, str], proposed: Mapping[str, str], work: Path)
         "ANSIBLE_REMOTE_TEMP": str(work / "ansible" / "remote"),
         "ANSIBLE_CALLBACK_PLUGINS": _callbacks(),
         "ANSIBLE_STDOUT_CALLBACK": "awx_display",
+        "ORIGINAL_STDOUT_CALLBACK": "default",  # what the one above is built upon
         "ANSIBLE_CACHE_PLUGIN": "memory",
         "ANSIBLE_RETRY_FILES_ENABLED": "False",
         "ANSIBLE_PIPELINING": "True",

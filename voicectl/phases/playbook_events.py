@@ -38,7 +38,7 @@ class Events:
         elif name in _FAILURES and not data.get("ignore_errors"):
             self._failed, self._why = self.task, _result(data)
         elif name in {"verbose", "error", "warning"} and event.get("stdout"):
-            self._said = [*self._said, str(event["stdout"])][-_LAST_LINES:]
+            self._said = [*self._said, *str(event["stdout"]).splitlines()][-_LAST_LINES:]
         return False
 
     def _note_change(self, name: str, data: Mapping[str, Any]) -> None:

@@ -1,0 +1,45 @@
+"""The test call: which question it asks, and what is said about a call that failed."""
+
+from pathlib import Path
+
+from voicectl.paths import RUNTIME
+from voicectl.phases.gate import gate_job, what_went_wrong
+
+SCRIPT = """
+[answers.person]
+questions = ["a human please"]
+say = "One moment."
+action = "transfer"
+[answers.name]
+questions = ["who are you"]
+say = "This is {business}."
+[answers.hours]
+questions = ["when do you open", "are you open"]
+say = "At eight."
+"""
+
+
+def test_asks_what_the_script_answers_plainly(tmp_path: Path) -> None:
+    """The first answer that does nothing but speak, and whose words are known beforehand, is asked for."""
+    assert gate_job(SCRIPT, tmp_path)["turns"] == [{"text": "when do you open", "expect": "At eight."}]
+
+
+def test_script_without_a_plain_answer(tmp_path: Path) -> None:
+    """A script that only transfers is still called: that somebody answers is then all there is to prove."""
+    assert gate_job(SCRIPT[: SCRIPT.index("[answers.name]")], tmp_path)["turns"] == []
+
+
+def test_shipped_script_has_a_question(tmp_path: Path) -> None:
+    """The dental clinic's reception can be tested."""
+    script = (RUNTIME / "voicectl_runtime/orchestrator/script/dental_clinic.toml").read_text(encoding="utf-8")
+
+    assert gate_job(script, tmp_path)["turns"]
+
+
+def test_what_went_wrong() -> None:
+    """Whoever reads the error knows whether nobody answered, or what was said instead."""
+    turn = {"said": "when", "expected": "At eight.", "heard": "Banana.", "right": False, "lost": None}
+
+    assert what_went_wrong({"answered": False, "status": 503, "reason": "busy"}) == "nobody answered (503 busy)"
+    assert "Banana" in what_went_wrong({"answered": True, "turns": [turn]})
+    assert "no answer came" in what_went_wrong({"answered": True, "turns": [{**turn, "lost": "no answer came"}]})
