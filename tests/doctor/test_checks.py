@@ -215,6 +215,16 @@ def test_an_address_of_another_machine_is_named() -> None:
     assert "192.0.2.10 is not an address of this machine" in found.seen
 
 
+@pytest.mark.parametrize(("config", "status"), [("", "ok"), ("agent.language_model = true", "fail")])
+def test_an_ollama_of_the_operators_own_is_in_the_way_of_a_language_model_only(config: str, status: str) -> None:
+    """The embedded profile starts none, so whoever has the port may keep it."""
+    other = BusyPort("llm", "127.0.0.1", 11_434, "tcp", "in use", "ollama", 7, ours=False)
+    facts = machine("bare_vm")
+    facts = replace(facts, ports=change(facts.ports, busy=(other,)))
+
+    assert findings(facts, config)["port.services"].status == status
+
+
 def test_sip_over_tcp_is_only_a_warning() -> None:
     """The agent speaks UDP; who holds the TCP port does not keep it from answering."""
     other = BusyPort("sip", "127.0.0.1", 5060, "tcp", "in use", "kamailio", 7, ours=False)

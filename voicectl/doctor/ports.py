@@ -5,6 +5,7 @@ from typing import Final
 
 from voicectl.config.sections import Config
 from voicectl.doctor.check import Outcome, check, fail, ok, warn
+from voicectl.doctor.needs import profile_here
 from voicectl.hardware.facts import BusyPort, Facts, NotKnownError, known
 
 _GROUP: Final = "ports"
@@ -46,9 +47,11 @@ def port_rtp(config: Config, facts: Facts) -> Outcome:
     blocking=True,
     why="an engine that cannot listen does not start, and the agent cannot hear or speak",
 )
-def port_services(_: Config, facts: Facts) -> Outcome:
+def port_services(config: Config, facts: Facts) -> Outcome:
     """The engines, the orchestrator's health page and Supervisor, over TCP on loopback."""
-    services = ("stt", "tts", "llm", "orchestrator", "supervisor")
+    services = ["stt", "tts", "orchestrator", "supervisor"]
+    if profile_here(config, facts) != "embedded":  # otherwise an Ollama of the operator's own may have its usual port
+        services.append("llm")
     busy = [port for service in services for port in _busy(facts, service)]
     expected = "free on 127.0.0.1"
     return (
