@@ -23,6 +23,7 @@ _MODULES: Final = (
     "res_pjsip_endpoint_identifier_user",
     "res_pjsip_nat",
     "res_pjsip_caller_id",
+    "res_pjsip_diversion",
     "res_pjsip_rfc3326",
     "res_rtp_asterisk",
     "res_security_log",
