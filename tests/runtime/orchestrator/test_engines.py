@@ -1,0 +1,244 @@
+"""The engines' clients against small servers of the same contracts that do everything wrong."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+from voicectl_runtime.orchestrator.engines import stt as stt_module
+from voicectl_runtime.orchestrator.engines.errors import EngineError
+from voicectl_runtime.orchestrator.engines.llm import Llm
+from voicectl_runtime.orchestrator.engines.stt import SpeechToText, Words
+from voicectl_runtime.orchestrator.engines.tts import TextToSpeech
+from voicectl_runtime.settings import LanguageModel
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+SOUND = {"X-Sample-Rate": "8000"}
+WORDS = {"text": " When? ", "no_speech_prob": 0.1, "avg_logprob": -0.2}
+
+
+class Engines:
+    """Starts a server for a handler, and has the session that clients share."""
+
+    def __init__(self) -> None:
+        self.session = aiohttp.ClientSession()
+        self._servers: list[TestServer] = []
+
+    async def serve(self, handler: Handler) -> str:
+        """The address of a server that answers every POST with `handler`."""
+        app = web.Application()
+        app.router.add_post("/{any:.*}", handler)
+        server = TestServer(app)
+        await server.start_server()
+        self._servers.append(server)
+        return str(server.make_url("")).rstrip("/")
+
+    async def close(self) -> None:
+        """Close all."""
+        await self.session.close()
+        for server in self._servers:
+            await server.close()
+
+
+@pytest.fixture
+async def engines() -> AsyncIterator[Engines]:
+    engines = Engines()
+    yield engines
+    await engines.close()
+
+
+def always(response: Callable[[], web.Response]) -> Handler:
+    async def handler(_: web.Request) -> web.StreamResponse:
+        return response()
+
+    return handler
+
+
+async def test_words(engines: Engines) -> None:
+    """The audio goes out as it is; the words come back trimmed."""
+    got: list[tuple[bytes, str]] = []
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        got.append((await request.read(), request.path_qs))
+        return web.json_response(WORDS)
+
+    words = await SpeechToText(engines.session, await engines.serve(handler)).recognise(b"\1\0")
+
+    assert words == Words("When?", 0.1, -0.2)
+    assert got == [(b"\1\0", "/v1/audio/raw?sample_rate=8000&window=short")]
+
+
+@pytest.mark.parametrize(
+    ("words", "imagined"),
+    [
+        (Words("", 0.0, 0.0), True),
+        (Words("Thank you.", 0.9, -1.5), True),
+        (Words("Thank you.", 0.9, -0.3), False),
+        (Words("Yes.", 0.1, -1.5), False),
+    ],
+)
+def test_imagined_words(words: Words, imagined: bool) -> None:
+    """Only what the recogniser itself doubts twice is dropped."""
+    assert words.are_imagined is imagined
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        lambda: web.Response(status=500),
+        lambda: web.Response(text="<html>", content_type="text/html"),
+        lambda: web.json_response({"text": "x"}),
+        lambda: web.json_response([]),
+        lambda: web.json_response({**WORDS, "text": None}),
+    ],
+)
+async def test_a_recogniser_that_errs(engines: Engines, response: Callable[[], web.Response]) -> None:
+    """Whatever it answers, the call gets one kind of error."""
+    stt = SpeechToText(engines.session, await engines.serve(always(response)))
+
+    with pytest.raises(EngineError, match="stt"):
+        await stt.recognise(b"\0\0")
+
+
+async def test_a_recogniser_that_hangs(engines: Engines, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Is not waited for beyond the deadline."""
+    monkeypatch.setattr(stt_module, "DEADLINE_S", 0.02)
+    gone = asyncio.Event()
+
+    async def handler(_: web.Request) -> web.StreamResponse:
+        await gone.wait()
+        return web.Response()
+
+    stt = SpeechToText(engines.session, await engines.serve(handler))
+    with pytest.raises(EngineError, match="no transcript within"):
+        await stt.recognise(b"\0\0")
+    gone.set()
+
+
+async def test_a_service_that_is_not_there(engines: Engines) -> None:
+    """Is an engine's failure like any other."""
+    with pytest.raises(EngineError, match="stt"):
+        await SpeechToText(engines.session, "http://127.0.0.1:1").recognise(b"\0\0")
+    with pytest.raises(EngineError, match="tts"):
+        await collect(TextToSpeech(engines.session, "http://127.0.0.1:1"))
+
+
+async def collect(tts: TextToSpeech, first_within_s: float = 5.0) -> list[bytes]:
+    async with aclosing(tts.speak("Hello.", first_within_s)) as pieces:
+        return [piece async for piece in pieces]
+
+
+async def test_sound(engines: Engines) -> None:
+    """Comes in whole samples, however the network cuts it."""
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        assert await request.json() == {"input": "Hello.", "response_format": "pcm", "sample_rate": 8000}
+        response = web.StreamResponse(headers=SOUND)
+        await response.prepare(request)
+        for piece in (b"\1", b"\0\2", b"\0\3\0\4\0"):
+            await response.write(piece)
+            await asyncio.sleep(0)
+        return response
+
+    pieces = await collect(TextToSpeech(engines.session, await engines.serve(handler)))
+
+    assert b"".join(pieces) == b"\1\0\2\0\3\0\4\0"
+    assert all(len(piece) % 2 == 0 for piece in pieces)
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        lambda: web.Response(status=500),
+        lambda: web.Response(text="<html>", content_type="text/html"),
+        lambda: web.Response(body=b"\0\0", headers={"X-Sample-Rate": "24000"}),
+        lambda: web.Response(body=b"", headers=SOUND),
+    ],
+)
+async def test_a_voice_that_errs(engines: Engines, response: Callable[[], web.Response]) -> None:
+    """Error pages, other rates and nothing at all are never played."""
+    tts = TextToSpeech(engines.session, await engines.serve(always(response)))
+
+    with pytest.raises(EngineError, match="tts"):
+        await collect(tts)
+
+
+async def test_dropping_a_speech_closes_its_request(engines: Engines) -> None:
+    """The engine notices, and stops."""
+    noticed = asyncio.Event()
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers=SOUND)
+        await response.prepare(request)
+        try:
+            while True:
+                await response.write(bytes(320))
+                await asyncio.sleep(0)
+        except (ConnectionError, asyncio.CancelledError):
+            noticed.set()
+            raise
+
+    tts = TextToSpeech(engines.session, await engines.serve(handler))
+    async with aclosing(tts.speak("Hello.")) as pieces:
+        await anext(pieces)
+
+    async with asyncio.timeout(5):
+        await noticed.wait()
+
+
+def model(url: str) -> Llm:
+    return Llm(LanguageModel(url, "qwen", context_tokens=2048, longest_answer_tokens=60, instructions="Be brief."))
+
+
+async def test_a_model_answers_token_by_token(engines: Engines) -> None:
+    """One fixed set of options, the system prompt first, and the history as it was heard."""
+    asked: list[dict[str, object]] = []
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        asked.append(await request.json())
+        lines = [json.dumps({"message": {"role": "assistant", "content": word}}) for word in ("At ", "nine.")]
+        return web.Response(text="\n".join(lines), content_type="application/x-ndjson")
+
+    llm = model(await engines.serve(handler))
+    tokens = [token async for token in llm.answer("And on Sunday?", [("When?", "At nine.")])]
+    await llm.close()
+
+    assert tokens == ["At ", "nine."]
+    assert asked[0]["keep_alive"] == -1
+    assert asked[0]["options"] == {"num_ctx": 2048, "num_batch": 512, "num_predict": 60}
+    assert asked[0]["messages"] == [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "When?"},
+        {"role": "assistant", "content": "At nine."},
+        {"role": "user", "content": "And on Sunday?"},
+    ]
+
+
+@pytest.mark.parametrize("status", [404, 500, 503])
+async def test_a_model_that_errs(engines: Engines, status: int) -> None:
+    """Missing, broken or busy: one kind of error."""
+    llm = model(await engines.serve(always(lambda: web.json_response({"error": "x"}, status=status))))
+
+    with pytest.raises(EngineError, match="llm"):
+        await anext(llm.answer("x", []))
+    await llm.close()
+
+
+async def test_a_model_that_hangs(engines: Engines) -> None:
+    """Is given up at the deadline for the first token."""
+    gone = asyncio.Event()
+
+    async def handler(_: web.Request) -> web.StreamResponse:
+        await gone.wait()
+        return web.Response()
+
+    llm = model(await engines.serve(handler))
+    with pytest.raises(EngineError, match="no token in time"):
+        await anext(llm.answer("x", [], 0.05))
+    gone.set()
+    await llm.close()
