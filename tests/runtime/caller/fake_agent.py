@@ -27,6 +27,7 @@ class FakeVoice:
     def __init__(self, beat: Beat, delay_frames: int, length_frames: int = 15) -> None:
         self.stream = MediaStream("127.0.0.1")
         self.answered_s: list[float] = []
+        self.last_voice_s = 0.0
         self.to = ("127.0.0.1", 9)
         self._beat = beat
         self._delay, self._length = delay_frames, length_frames
@@ -35,9 +36,9 @@ class FakeVoice:
         self.stream.on_packet = self._hear
         beat.joined.add(self._tick)
 
-    def _hear(self, packet: Packet, _arrived_s: float) -> None:
+    def _hear(self, packet: Packet, arrived_s: float) -> None:
         if loudness(BY_PAYLOAD_TYPE[0].decode(packet.payload)) >= QUIETEST:
-            self._silent = 0
+            self._silent, self.last_voice_s = 0, arrived_s
 
     def _tick(self) -> None:
         if self._silent is not None:

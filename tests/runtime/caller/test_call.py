@@ -73,6 +73,7 @@ async def test_voice_to_voice_is_what_the_agent_did(line: Line) -> None:
         assert call.outcome.ended_by == "caller"
         assert turn.lost is None
         assert turn.stopped_s is not None
+        assert turn.stopped_s == pytest.approx(agent.voice.last_voice_s, abs=FRAME_MS / 1000)
         (answered_s,) = agent.voice.answered_s
         truth_ms = (answered_s - turn.stopped_s) * 1000
         assert turn.voice_to_voice_s * 1000 == pytest.approx(truth_ms, abs=FRAME_MS)
