@@ -117,6 +117,12 @@ def test_a_packaged_asterisk_finds_its_own_modules() -> None:
     assert "astmoddir" not in files["etc/asterisk/asterisk.conf"].text
 
 
+def test_an_unknown_architecture_is_refused() -> None:
+    """E301 instead of a loader that is not there."""
+    with pytest.raises(RenderError, match=r"E301 .*riscv64"):
+        rendered(case("embedded"), Exchange(architecture="riscv64"))
+
+
 def test_asterisk_loads_what_is_listed_and_nothing_else() -> None:
     """No autoload; no manager, no voice mail, no messages, no presence, no anonymous callers."""
     lines = read_asterisk(rendered(case("trunk_and_people"))["etc/asterisk/modules.conf"].text)

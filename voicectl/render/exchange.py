@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from voicectl.errors import RenderError
+
 
 @dataclass(frozen=True)
 class Exchange:
@@ -33,9 +35,20 @@ _LOADERS: Final = {
 
 
 def root_of(exchange: Exchange, root: Path) -> Root | None:
-    """Where Asterisk's parts lie below its root; None where the distribution's package knows that itself."""
+    """Where Asterisk's parts lie below its root; None where the distribution's package knows that itself.
+
+    Raises:
+        RenderError: E301 this processor is none of those whose root file systems we know.
+    """
     if exchange.packaged:
         return None
+    if exchange.architecture not in _LOADERS:
+        raise RenderError(
+            "E301",
+            "bin/asterisk",
+            f"no root file system with Asterisk is known for the architecture {exchange.architecture}",
+            fix="use a distribution that has Asterisk as a package",
+        )
     folder, loader = _LOADERS[exchange.architecture]
     libraries = root / "usr/lib" / folder
     return Root(

@@ -39,7 +39,8 @@ _ASTERISK_FILES: Final = (
     "udptl",
 )
 _WITH_PASSWORDS: Final = frozenset({"pjsip"})
-# Measured: Asterisk and the orchestrator each hold less than 16 descriptors a call.
+# A call is two sockets and its bridge's pipes in Asterisk, and the handed descriptors and a few files in the
+# orchestrator: about ten each, with room for the engines' connections.
 _OPEN_FILES_A_CALL: Final = 32
 _OPEN_FILES_AT_LEAST: Final = 4096
 _SHIPPED_SCRIPT: Final = RUNTIME / "voicectl_runtime" / "orchestrator" / "script" / "dental_clinic.toml"
