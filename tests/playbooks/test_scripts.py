@@ -74,20 +74,18 @@ class Environment:
 
     def make(self, lock: str, runtime: str, *, broken: bool = False) -> int:
         """Run the script."""
-        (self._uv.with_name("uv.broken")).touch() if broken else (self._uv.with_name("uv.broken")).unlink(
-            missing_ok=True
-        )
-        argv = [self._uv, sys.executable, self.folder, "lock.txt", lock, self.runtime, runtime]
+        mark = self._uv.with_name("uv.broken")
+        mark.unlink(missing_ok=True)
+        if broken:
+            mark.touch()
+        paths = [MAKE_ENVIRONMENT, self._uv, Path(sys.executable), self.folder]
+        argv = ["bash", *map(str, paths), "lock.txt", lock, str(self.runtime), runtime]
         return subprocess.run(argv, check=False, umask=0o077).returncode
 
     @property
     def version(self) -> str:
         """The code that a service of this environment runs."""
-        argv: list[str | Path] = [
-            self.folder / "bin/python",
-            "-c",
-            "import voicectl_runtime as r; print(r.VERSION, r.__cached__)",
-        ]
+        argv = [str(self.folder / "bin/python"), "-c", "import voicectl_runtime; print(voicectl_runtime.VERSION)"]
         return subprocess.run(argv, check=True, capture_output=True, text=True, cwd="/").stdout.strip()
 
     @property
