@@ -136,9 +136,9 @@ class _Builder:
         )
 
     def _engine(self, name: Literal["stt", "tts"], priority: int, port: int) -> Service:
-        own = json.loads(self.files["etc/settings.json"].text)[name]
-        # Only its own section: another greeting is no reason to load a model anew.
-        section = {f"etc/settings.json#{name}": _digest(own)}
+        settings = json.loads(self.files["etc/settings.json"].text)
+        # Only what it looks at: another greeting is no reason to load a model anew.
+        section = {f"etc/settings.json#{name}": _digest([settings[name], settings["agent"]["language"]])}
         return Service(
             name=f"{name}-service",
             command=self._python(name),
