@@ -11,6 +11,9 @@ from typing import Any, Final
 CALL_ID: Final[ContextVar[str | None]] = ContextVar("call_id", default=None)
 """The call that the running task works for; a task started inside a call inherits it."""
 
+TRANSCRIPTS: Final = logging.getLogger("voicectl_runtime.transcripts")
+"""What was said, at DEBUG; disabled unless the operator wants it."""
+
 _PLAIN: Final = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName", "call"}
 
 

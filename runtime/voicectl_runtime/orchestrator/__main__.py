@@ -16,7 +16,7 @@ from typing import Any, Final
 import aiohttp
 import uvloop
 
-from voicectl_runtime.logs import start_logging
+from voicectl_runtime.logs import TRANSCRIPTS, start_logging
 from voicectl_runtime.orchestrator.call import Office, greeting_of
 from voicectl_runtime.orchestrator.chain import Chain
 from voicectl_runtime.orchestrator.door import Door
@@ -45,6 +45,7 @@ def main() -> None:
     parser.add_argument("--settings", type=Path, required=True)
     settings = read_settings(parser.parse_args().settings)
     start_logging("orchestrator")
+    TRANSCRIPTS.disabled = not settings.orchestrator.log_transcripts
     uvloop.run(serve(settings))
 
 

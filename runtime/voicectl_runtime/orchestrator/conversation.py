@@ -6,6 +6,7 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
+from voicectl_runtime.logs import TRANSCRIPTS
 from voicectl_runtime.orchestrator.agi import AgiGoneError
 from voicectl_runtime.orchestrator.chain import Answered, Attempt, Chain
 from voicectl_runtime.orchestrator.dialogue import Dialogue, Reply
@@ -182,6 +183,7 @@ class Conversation:
         if not spoken.was_interrupted:
             self._turn.agent_finished(now_ms())
         await self._record.write_turn(replace(row, answer=text, interrupted=spoken.was_interrupted))
+        TRANSCRIPTS.debug("turn_said", extra={"turn": row.number, "said": row.said, "answer": text})
         if answered.said:
             self._history.append((answered.said, text))
         if answered.reply.source == "model":

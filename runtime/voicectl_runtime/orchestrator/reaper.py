@@ -11,11 +11,11 @@ from typing import Final
 
 _log: Final = logging.getLogger(__name__)
 
-EVERY_S: Final = 0.5
-GRACE_S: Final = 1.0
-"""For a bridge whose call has ended."""
-START_S: Final = 4.0
-"""For a bridge that never had one: reading the environment and being accepted take it three at the most."""
+EVERY_S: Final = 0.25
+GRACE_S: Final = 0.5
+"""For a bridge whose call has ended; it needs a millisecond."""
+START_S: Final = 1.5
+"""For a bridge that never had one: it is through the door within 50 ms, and a stuck one must be gone in two seconds."""
 
 
 class Reaper:

@@ -48,8 +48,8 @@ def test_a_bridge_that_outlives_its_call(
     live.clear()
 
     assert each.look(1.0) == []
-    assert each.look(1.9) == []
-    assert each.look(2.0) == [7] == killed
+    assert each.look(1.4) == []
+    assert each.look(1.5) == [7] == killed
 
 
 def test_a_bridge_that_never_had_a_call(
@@ -59,7 +59,7 @@ def test_a_bridge_that_never_had_a_call(
     each = reaper(tmp_path, set())
     children({7: f"python3 bridge {SOCKET} call"})
 
-    assert [each.look(at) for at in (0.0, 3.9, 4.0)] == [[], [], [7]]
+    assert [each.look(at) for at in (0.0, 1.4, 1.5)] == [[], [], [7]]
     assert killed == [7]
 
 

@@ -1,0 +1,167 @@
+"""From audio to an answer, with fake engines."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from voicectl_runtime.orchestrator.chain import Attempt, Chain
+from voicectl_runtime.orchestrator.dialogue import Dialogue
+from voicectl_runtime.orchestrator.engines.errors import EngineError
+from voicectl_runtime.orchestrator.engines.llm import Exchange
+from voicectl_runtime.orchestrator.engines.stt import Words
+from voicectl_runtime.orchestrator.script.dialogue import Answer, Phrases, Script
+from voicectl_runtime.orchestrator.script.matcher import Match
+from voicectl_runtime.orchestrator.voice import Voice
+
+PHRASES = Phrases("a", "b", "c", "d", "e", "Sorry.", "g", "h", "i", ("j",))
+SCRIPT = Script((Answer("hours", ("when",), "At nine."),), PHRASES)
+
+
+class Engines:
+    """Every engine, each with its way to fail."""
+
+    def __init__(self, folder: Path) -> None:
+        self.words = Words("When?", 0.0, 0.0)
+        self.match_id: str | None = "hours"
+        self.failures: dict[str, EngineError] = {}
+        self.spoken: list[str] = []
+        self.tokens = ("At ", "noon, ", "of course, ", "sir.")
+        self.hold_at = ""
+        self.closed: list[str] = []
+        self.notes: list[str] = []
+        engines: Any = self
+        self.chain = Chain(engines, engines, engines, Voice(engines, "v", folder))
+        self.dialogue = Dialogue(SCRIPT, (), may_improvise=True, question="?")
+
+    async def recognise(self, pcm: bytes) -> Words:
+        """Speech to text."""
+        assert pcm
+        await self._work("stt")
+        return self.words
+
+    async def match(self, text: str, *, offered: bool) -> Match:
+        """The script's matcher."""
+        assert text == self.words.text
+        assert not offered
+        return Match(self.match_id, 0.9, 0.0)
+
+    async def answer(self, said: str, history: Sequence[Exchange]) -> AsyncGenerator[str, None]:
+        """The language model."""
+        assert (said, list(history)) == (self.words.text, [("Hi.", "Hello.")])
+        await self._work("llm")
+        for token in self.tokens:
+            yield token
+
+    async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
+        """Text to speech."""
+        await self._work("tts")
+        self.spoken.append(text)
+        yield bytes(320)
+
+    async def _work(self, engine: str) -> None:
+        try:
+            if engine == self.hold_at:
+                await asyncio.get_running_loop().create_future()
+        except asyncio.CancelledError:
+            self.closed.append(engine)
+            raise
+        if engine in self.failures:
+            raise self.failures[engine]
+
+    def begin(self) -> Attempt:
+        """An attempt with some history."""
+        return self.chain.attempt(b"\0\0", self.dialogue, [("Hi.", "Hello.")], self._note)
+
+    def _note(self, name: str, **detail: object) -> None:
+        assert all(isinstance(key, str) for key in detail)
+        self.notes.append(name)
+
+
+@pytest.fixture
+async def engines(tmp_path: Path) -> AsyncIterator[Engines]:
+    yield Engines(tmp_path)
+    assert len(asyncio.all_tasks()) == 1
+
+
+async def finished(attempt: Attempt) -> None:
+    """Let what still runs come to its end."""
+    attempt.drop()
+    await attempt.ended()
+    for _ in range(5):
+        await asyncio.sleep(0)
+
+
+async def test_the_script_answers_first(engines: Engines) -> None:
+    """What it covers needs no model."""
+    attempt = engines.begin()
+    answered = await attempt.answer()
+
+    assert answered is not None
+    assert (answered.said, answered.reply.text, answered.reply.source) == ("When?", "At nine.", "script")
+    assert engines.spoken == ["At nine."]
+    assert engines.notes == ["words_recognised", "answer_chosen"]
+    await finished(attempt)
+
+
+async def test_the_model_speaks_in_clauses(engines: Engines) -> None:
+    """The first one is ready before the answer is."""
+    engines.match_id = None
+    attempt = engines.begin()
+    answered = await attempt.answer()
+
+    assert answered is not None
+    assert answered.reply.source == "model"
+    assert engines.spoken[0] == "At noon, of course,"
+    while await answered.speech.take(2, 10000):
+        pass
+    assert answered.speech.text == "At noon, of course, sir."
+    await finished(attempt)
+
+
+async def test_imagined_words_are_no_turn(engines: Engines) -> None:
+    """No answer is even looked for."""
+    engines.words = Words("", 0.9, -2.0)
+    attempt = engines.begin()
+
+    assert await attempt.answer() is None
+    assert engines.notes == ["words_recognised"]
+
+
+@pytest.mark.parametrize("engine", ["stt", "llm", "tts"])
+async def test_an_engine_that_fails(engines: Engines, engine: str) -> None:
+    """The caller hears an apology, and the timeline names the engine."""
+    engines.match_id = None
+    engines.failures[engine] = EngineError(engine, "gone")
+    attempt = engines.begin()
+    answered = await attempt.answer()
+
+    assert answered is not None
+    assert answered.reply.source == "fallback"
+    assert answered.engine == engine
+    assert "engine_failed" in engines.notes
+    await finished(attempt)
+
+
+async def test_dropping_reaches_the_recogniser(engines: Engines) -> None:
+    """A request that is under way is closed."""
+    engines.hold_at = "stt"
+    attempt = engines.begin()
+    await asyncio.sleep(0)
+    await finished(attempt)
+
+    assert engines.closed == ["stt"]
+
+
+async def test_dropping_reaches_the_voice(engines: Engines) -> None:
+    """The same, a step further."""
+    engines.hold_at = "tts"
+    attempt = engines.begin()
+    for _ in range(10):
+        await asyncio.sleep(0)
+    await finished(attempt)
+
+    assert engines.closed == ["tts"]
+    assert engines.spoken == []
