@@ -28,20 +28,20 @@ def put_back(
         why: what went wrong.
         reporter: is told.
     """
-    failed = f"{why.where}: {why.problem}"
     if draft.previous.is_empty:
-        return _kept(why, f"{failed}; nothing was deployed before, so the services are left for inspection")
+        return _kept(why, f"{why.problem}; nothing was deployed before, so the services are left for inspection")
     if draft.change.is_nothing:
-        return _kept(why, f"{failed}; this deployment had changed nothing, so there is nothing to put back")
-    reporter.say(f"  {failed}")
+        return _kept(why, f"{why.problem}; this deployment had changed nothing, so there is nothing to put back")
+    reporter.say(f"  {why}")
     reporter.phase("Put the last good deployment back")
     try:
         bring(draft.previous, previous_delivery(draft, delivery))
     except VoicectlError as second:
-        problem = f"{failed}; and the last good deployment could not be put back: {second.where}: {second.problem}"
-        return RollbackError("E532", "the test call", problem, fix=f"callers are not served: {second.fix}")
-    problem = f"{failed}; the last good deployment was put back and runs"
-    return GateError("E531", "the test call", problem, fix=f"{why.fix}; correct the cause and deploy again")
+        failed = f"could not be put back: {second.where}: {second.problem}"
+        problem = f"{why.problem}; and the last good deployment {failed}"
+        return RollbackError("E532", why.where, problem, fix=f"callers are not served: {second.fix}")
+    problem = f"{why.problem}; the last good deployment was put back and runs"
+    return GateError("E531", why.where, problem, fix=f"{why.fix}; correct the cause and deploy again")
 
 
 def previous_delivery(draft: Draft, delivery: Delivery) -> Delivery:
@@ -63,4 +63,4 @@ def _stands(path: Path, rendered: Rendered) -> bool:
 
 
 def _kept(why: VoicectlError, problem: str) -> GateError:
-    return GateError("E530", "the test call", problem, fix=why.fix)
+    return GateError("E530", why.where, problem, fix=why.fix)

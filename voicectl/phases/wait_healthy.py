@@ -1,6 +1,7 @@
 """Waits until every service can take calls, and does not wait for one that has given up."""
 
 import http.client
+import json
 import urllib.request
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -63,9 +64,10 @@ class Waiting:
             with heartbeat(reporter, "the services") as awaited:
                 self._wait(health, awaited)
         except _HopelessError as hopeless:
-            self._repeat_last_words(hopeless.name, reporter)
+            words = self._repeat_last_words(hopeless.name, reporter)
+            problem = f"{hopeless}: {words}" if words else str(hopeless)
             fix = f"`voicectl logs {hopeless.name}` shows more"
-            raise ServiceError(hopeless.code, hopeless.name, str(hopeless), fix=fix) from None
+            raise ServiceError(hopeless.code, hopeless.name, problem, fix=fix) from None
 
     def _wait(self, health: Mapping[str, str | None], awaited: Awaited) -> None:
         started_s = self.now()
@@ -93,10 +95,21 @@ class Waiting:
         elif process.state in _GAVE_UP:
             raise _HopelessError("E511", process.name, f"Supervisor says {process.state} {process.why}".rstrip())
 
-    def _repeat_last_words(self, name: str, reporter: Reporter) -> None:
+    def _repeat_last_words(self, name: str, reporter: Reporter) -> str:
+        """Show the end of a service's log, and return what it named as its problem."""
         try:
             lines = (self.log / f"{name}.log").read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
-            return
+            return ""
         for line in lines[-_LAST_LINES:]:
             reporter.say(f"  {name}: {line}")
+        problems = [problem for line in lines[-_LAST_LINES:] if (problem := _problem_in(line))]
+        return problems[-1] if problems else ""
+
+
+def _problem_in(line: str) -> str:
+    """The `problem` of a structured line; what a program says of its own accord is shown, but not judged."""
+    try:
+        return str(json.loads(line)["problem"])
+    except (ValueError, KeyError, TypeError):
+        return ""
