@@ -11,7 +11,9 @@ from tests.wire.agent import Agent
 
 # Kept between runs: Asterisk's root, the environments and the models take minutes to make and seconds to check.
 STORE = Path(os.environ.get("VOICECTL_TEST_STORE", "/var/tmp/voicectl-test-store"))  # noqa: S108 - must be world-readable
-HOME = Path("/var/tmp/voicectl-test")  # noqa: S108 - as above: the services run as their own users
+HOME = Path(os.environ.get("VOICECTL_TEST_FOLDER", "/var/tmp/voicectl-test"))  # noqa: S108 - as above
+# Two runs at once on one machine need ports of their own.
+FIRST_PORT = int(os.environ.get("VOICECTL_TEST_PORT", "15060"))
 
 
 def deployed(name: str, base_port: int, extra: str = "") -> Iterator[Agent]:
@@ -52,13 +54,15 @@ store = "{STORE}"
 def agent() -> Iterator[Agent]:
     """The embedded profile: script, tiny Whisper, Piper."""
     # The telephone company's server is another loopback address: it needs no password, and writes any header.
-    yield from deployed("embedded", 15060, '[trunk]\naddress = "127.0.0.2"\nnumber = "+15551230100"\ncountry = "US"\n')
+    yield from deployed(
+        "embedded", FIRST_PORT, '[trunk]\naddress = "127.0.0.2"\nnumber = "+15551230100"\ncountry = "US"\n'
+    )
 
 
 @pytest.fixture(scope="session")
 def thinking_agent(agent: Agent) -> Iterator[Agent]:  # noqa: ARG001 - what the first one built, the second one shares
     """The cpu profile: a real Ollama behind the script."""
-    yield from deployed("thinking", 25060, '[agent]\nprofile = "cpu"\nlanguage_model = true\n')
+    yield from deployed("thinking", FIRST_PORT + 100, '[agent]\nprofile = "cpu"\nlanguage_model = true\n')
 
 
 @pytest.fixture(scope="session")

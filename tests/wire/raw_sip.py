@@ -62,7 +62,7 @@ class RawCaller:
         body = f"v=0\r\no=- 1 1 IN IP4 {self.address}\r\ns=-\r\nc=IN IP4 {self.address}\r\nt=0 0\r\n"
         body += f"m=audio {port + 1} RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\n"
         body = body if method == "INVITE" else ""
-        head = f"{method} {target} SIP/2.0\r\nVia: SIP/2.0/UDP {here};branch=z9hG4bK{method}{call}\r\n".encode()
+        head = f"{method} {target} SIP/2.0\r\nVia: SIP/2.0/UDP {here};branch=z9hG4bK{method}{port}\r\n".encode()
         head += b"From: " + source + b";tag=raw\r\n"
         rest = f"To: {to or f'<{target}>'}\r\nCall-ID: {call}\r\nCSeq: {1 + (method == 'BYE')} {method}\r\n"
         rest += f"Contact: <sip:raw@{here}>\r\nMax-Forwards: 70\r\n{more}"

@@ -2,7 +2,6 @@
 
 import json
 import re
-import sqlite3
 import wave
 from itertools import pairwise
 from pathlib import Path
@@ -30,7 +29,7 @@ def test_second_deploy_changes_nothing(agent: Agent) -> None:
     """Deploying twice changes nothing the second time, and the test call is still placed."""
     document = agent.document("deploy", "--yes")
 
-    assert (document["schema"], document["changed"]) == ("voicectl.deploy/1", 0)
+    assert (document["schema"], document["changed"], document["changes"]) == ("voicectl.deploy/1", 0, [])
     assert document["gate"]["answered"]
 
 
@@ -72,14 +71,13 @@ def test_recording_holds_both_sides(call: Any) -> None:
     assert (np.abs(samples).max(axis=0) > 2000).all()
 
 
-def test_timeline_of_a_turn_is_in_order(agent: Agent, call: Any) -> None:
+def test_timeline_of_a_turn_is_in_order(call: Any) -> None:
     """What the agent wrote down and what the phone measured fit on one clock."""
-    events = {(e["turn"], e["name"]): e["at_ms"] for e in read_events(agent, call["sip_call_id"])}
-    names = ("turn_committed", "answer_chosen", "first_audio_sent")
-    for number, turn in enumerate(call["turns"], 1):
-        order = [turn["caller_stopped_at_ms"], events[number, "turn_committed"], events[number, "first_audio_sent"]]
-        order.append(turn["first_audio_heard_at_ms"])
-        assert all(early < late + 1 for early, late in pairwise(order)), (names, order)
+    for turn in call["turns"]:
+        at_ms = turn["timeline_ms"]
+        order = [at_ms[name] for name in ("caller_stopped", "turn_committed", "first_audio_sent", "first_audio_heard")]
+        assert all(early < late + 1 for early, late in pairwise(order)), at_ms
+        assert at_ms["words_recognised"] <= at_ms["answer_chosen"] <= at_ms["first_audio_sent"]
 
 
 def test_record_knows_the_call(agent: Agent, call: Any) -> None:
@@ -148,14 +146,3 @@ def read_or_nothing(path: Path) -> bytes:
         return path.read_bytes()
     except OSError:
         return b""
-
-
-def read_events(agent: Agent, sip_call_id: str) -> list[dict[str, Any]]:
-    """The agent's own record of a call's events."""
-    with sqlite3.connect(f"file:{agent.prefix}/state/calls.db?mode=ro", uri=True) as record:
-        record.row_factory = sqlite3.Row
-        rows = record.execute(
-            "SELECT turn, name, at_ms FROM events JOIN calls ON calls.id = events.call_id WHERE sip_call_id = ?",
-            (sip_call_id,),
-        )
-        return [dict(row) for row in rows]

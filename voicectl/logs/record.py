@@ -15,7 +15,7 @@ from voicectl.errors import ServiceError
 _BUSY_S: Final = 5.0
 _CALL: Final = (
     "SELECT id, sip_call_id, caller, caller_name, started, answered, ended, ended_by, recording, audio_gap_ms, "
-    "degraded, (SELECT count(*) FROM turns WHERE call_id = calls.id) AS turns FROM calls "
+    "degraded, (SELECT count(*) FROM turns WHERE call_id = calls.id AND said <> '') AS turns FROM calls "
 )
 
 
@@ -35,6 +35,7 @@ class CallRow:
     audio_gap_ms: float
     degraded: str | None
     turns: int
+    """In which the caller said something; the greeting is not one."""
 
 
 @dataclass(frozen=True)

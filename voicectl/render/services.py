@@ -156,7 +156,15 @@ class _Builder:
         return (str(self.places.python(part)), "-m", module, "--settings", str(self.places.settings))
 
     def _environment(self) -> dict[str, str]:
-        return {"HOME": "/nonexistent", "LANG": "C.UTF-8", "VOICECTL_LOG_LEVEL": self.config.log.level}
+        return {
+            "HOME": "/nonexistent",
+            "LANG": "C.UTF-8",
+            # Nothing leaves this machine: ONNX Runtime reports its use to its maker unless told otherwise, and
+            # Faster-Whisper would look for models on the hub.
+            "ORT_DISABLE_TELEMETRY": "1",
+            "HF_HUB_OFFLINE": "1",
+            "VOICECTL_LOG_LEVEL": self.config.log.level,
+        }
 
     def _models(self, *kinds: Kind) -> dict[str, str]:
         engines = [engine for kind in kinds if (engine := engine_of(self.plan, self.models, kind))]
