@@ -15,8 +15,8 @@ Audio = NDArray[np.float32]
 Window = Literal["short", "full"]
 
 SHORTEST_WINDOW_S: Final = 10
-"""Shorter ones make Whisper guess: words wrong with tiny.en on human voices at 8 kHz (benchmarks/recogniser.py) are 32 %
-at 6 s, 24 % at 8 s, and 6 % at 10, 12, 16 and 30 s."""
+"""Shorter ones make Whisper guess. Words wrong with tiny.en on human voices at 8 kHz (benchmarks/recogniser.py):
+32 % at 6 s, 24 % at 8 s, and 6 % at 10, 12, 16 and 30 s."""
 
 FULL_WINDOW_S: Final = 30
 """What Whisper was trained on."""
