@@ -5,6 +5,7 @@ import logging
 import secrets
 from collections.abc import Mapping
 from concurrent.futures import Executor
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
@@ -68,6 +69,8 @@ class Call:
         self._record = CallRecord(office.record, self.call_id)
         self._recording = self._new_recording()
         self._conversation: Conversation | None = None
+        self._context = copy_context()
+        """Holds the call's id for log lines; audio arrives outside of the call's own task."""
         self._probe: asyncio.Task[None] | None = None
         self._agi = Agi(visit.replies, visit.commands, self._session_ended)
         self._ears = Ears(visit.audio, self._heard)
@@ -83,6 +86,7 @@ class Call:
     async def run(self) -> None:
         """Hold the call until it ends; every way out leads through the clean-up."""
         logs.CALL_ID.set(self.call_id)
+        self._context = copy_context()
         longest = self._loop.call_later(self._office.settings.calls.longest_s, self.take_leave, "longest")
         try:
             await self._answer()
@@ -102,7 +106,7 @@ class Call:
     def take_leave(self, why: EndedBy = "agent") -> None:
         """End the call politely: it is too long, or the service stops."""
         if self._conversation is not None:
-            self._conversation.take_leave(why)
+            self._context.run(self._conversation.take_leave, why)
         else:
             self._end(Ending("cancelled"))
             self._agi.close()
@@ -209,7 +213,7 @@ class Call:
 
     def _on_window(self, probability: float, at_ms: float) -> None:
         if self._conversation is not None:
-            self._conversation.heard(probability, at_ms)
+            self._context.run(self._conversation.heard, probability, at_ms)
 
     def _new_recording(self) -> Recording | None:
         if not self._office.settings.calls.record:

@@ -120,6 +120,14 @@ async def test_what_is_no_success_is_a_typed_error(asterisk: Asterisk, reply: by
         await asterisk.agi.command("NOOP")
 
 
+async def test_a_playback_that_is_answered_like_another_command(asterisk: Asterisk) -> None:
+    """Without an interruption that is garbage, not an interrupted file."""
+    asterisk.says(b"200 result=0\n")
+
+    with pytest.raises(AgiGarbledError):
+        await asterisk.agi.stream("1", 1.0)
+
+
 async def test_a_refusal_shifts_nothing(asterisk: Asterisk) -> None:
     """The next command gets the next reply."""
     asterisk.says(b"510 Invalid or unknown command\n")

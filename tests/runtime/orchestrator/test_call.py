@@ -1,0 +1,241 @@
+"""One call's life over real pipes, with the test as Asterisk, as the bridge, and as the engines."""
+
+import asyncio
+import logging
+import os
+import socket
+import sqlite3
+from collections.abc import AsyncIterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from voicectl_runtime import settings as s
+from voicectl_runtime.orchestrator.call import Call, Office, greeting_of, new_call_id, who_calls
+from voicectl_runtime.orchestrator.dialogue import Reply
+from voicectl_runtime.orchestrator.door import Visit
+from voicectl_runtime.orchestrator.record import Record
+from voicectl_runtime.orchestrator.script.dialogue import Phrases, Script
+from voicectl_runtime.orchestrator.speech import Speech
+
+PHRASES = Phrases("a", "b", "c", "d", "Goodbye.", "Sorry.", "Nobody is free.", "Speak.", "i", ("j",))
+
+
+def make_settings(folder: Path) -> s.Settings:
+    nowhere = folder / "nowhere"
+    paths = s.Paths(folder, folder, folder, folder, folder, chunks=folder / "chunks")
+    return s.Settings(
+        instance="test",
+        version="0",
+        agent=s.Agent("Alex", "Clinic", "en", "Hello! How can I help you?", "A machine speaks.", nowhere),
+        paths=paths,
+        sip=s.Sip("127.0.0.1", 5060, "udp", "100", "phone", nowhere, ("ulaw",)),
+        stt=s.SpeechToText("http://x", "m", nowhere, "int8", "cpu", 1),
+        tts=s.TextToSpeech("http://x", "piper", "m", nowhere, 1),
+        llm=None,
+        matcher=s.Matcher(nowhere, nowhere, 0.5, 0.1),
+        turns=s.Turns(nowhere, 200, 120, 8000, 30000),
+        calls=s.Calls(4, 1800, record=True),
+        people=(s.Person("reception", "the reception"),),
+        orchestrator=s.Orchestrator(folder / "sock", 1, log_transcripts=False),
+    )
+
+
+class FakeChain:
+    """Has a file for everything that is said."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "phrase.sln"
+        self._file.write_bytes(bytes(1600))
+        self.said: list[str] = []
+
+    def say(self, reply: Reply) -> Speech:
+        """A tenth of a second."""
+        self.said.append(reply.text)
+        return Speech(reply.text, self._file)
+
+
+class FakeDetector:
+    """Hears nothing."""
+
+    def stream(self, on_window: object) -> "FakeDetector":
+        """Itself."""
+        assert callable(on_window)
+        return self
+
+    def feed(self, pcm: bytes, at_ms: float) -> None:
+        """Forget it."""
+
+
+class Line:
+    """Asterisk's and the bridge's side of a call."""
+
+    def __init__(self, folder: Path, reason: str = "call") -> None:
+        self.folder = folder
+        self.record = Record(folder / "calls.db")
+        self.disk = ThreadPoolExecutor(1)
+        self.chain = FakeChain(folder)
+        chain: Any = self.chain
+        detector: Any = FakeDetector()
+        self.office = Office(make_settings(folder), Script((), PHRASES), chain, detector, self.record, self.disk)
+        replies, self.replies = os.pipe()
+        self.commands, commands = os.pipe()
+        audio, self.audio = os.pipe()
+        self.bridge, ours = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.bridge.settimeout(5)
+        environment = {"arg_1": "abc@host", "arg_2": "1555", "calleridname": "Jo"}
+        self.call = Call(Visit(reason, environment, 1, replies, commands, audio, ours), self.office)
+        self.task = asyncio.create_task(self.call.run())
+
+    async def hears(self) -> str:
+        """The next command."""
+        async with asyncio.timeout(5):
+            return (await asyncio.to_thread(os.read, self.commands, 4096)).decode()
+
+    def says(self, reply: str) -> None:
+        """A reply."""
+        os.write(self.replies, f"{reply}\n".encode())
+
+    async def greets(self) -> None:
+        """Answer, and let the greeting begin."""
+        assert await self.hears() == "ANSWER\n"
+        self.says("200 result=0")
+        assert (await self.hears()).startswith("STREAM FILE ")
+
+    def row(self, *columns: str) -> Sequence[object]:
+        """What the record says of the call."""
+        database = sqlite3.connect(self.folder / "calls.db")
+        try:
+            found: Sequence[object] = database.execute(f"SELECT {', '.join(columns)} FROM calls").fetchone()  # noqa: S608 - names from tests
+        finally:
+            database.close()
+        return found
+
+    async def ends(self) -> str:
+        """How the call ended; nothing of it may be left."""
+        async with asyncio.timeout(5):
+            await self.task
+        assert os.read(self.commands, 100) == b"", "our copy of the descriptor is still open"
+        assert list((self.folder / "chunks").iterdir()) == []
+        assert asyncio.all_tasks() == {asyncio.current_task()}
+        (ended_by,) = self.row("ended_by")
+        return str(ended_by)
+
+    def close(self) -> None:
+        """Close the far ends."""
+        self.bridge.close()
+        for descriptor in (self.replies, self.commands, self.audio):
+            os.close(descriptor)
+        self.record.close()
+        self.disk.shutdown()
+
+
+@pytest.fixture
+async def line(tmp_path: Path) -> AsyncIterator[Line]:
+    line = Line(tmp_path)
+    yield line
+    line.close()
+
+
+async def test_the_row_stands_before_the_answer(line: Line) -> None:
+    """When Asterisk is told to answer, a crash could no longer lose the call."""
+    assert await line.hears() == "ANSWER\n"
+    assert line.row("sip_call_id", "caller", "caller_name", "answered") == ("abc@host", "1555", "Jo", None)
+
+    line.bridge.close()
+    assert await line.ends() == "cancelled"
+
+
+async def test_the_first_sentence_discloses(line: Line) -> None:
+    """And the record says so."""
+    await line.greets()
+    line.bridge.close()
+
+    assert line.chain.said == ["A machine speaks. Hello! How can I help you?"]
+    assert await line.ends() == "caller"
+    assert line.row("disclosed") == (1,)
+
+
+async def test_a_goodbye_of_our_own(line: Line) -> None:
+    """The bridge may end well after the last word."""
+    await line.greets()
+    line.call.take_leave("longest")
+    commands = await line.hears()
+    line.says("200 result=0")
+    while "STREAM" not in commands:
+        commands += await line.hears()
+    line.says("200 result=0 endpos=800")
+
+    assert line.chain.said[-1] == "Goodbye."
+    assert await asyncio.to_thread(line.bridge.recv, 10) == b"0"
+    assert await line.ends() == "longest"
+
+
+@pytest.mark.parametrize("reply", ["print", "510 Invalid or unknown command", "200 result=0 endpos=1"])
+async def test_a_session_that_fails_is_for_the_dialplan(line: Line, reply: str) -> None:
+    """The bridge is not told to end well, so the caller hears the apology."""
+    await line.hears()
+    line.says(reply)
+
+    assert await line.ends() == "error"
+    assert await asyncio.to_thread(line.bridge.recv, 10) == b""
+
+
+async def test_a_hang_up_that_nobody_told_us(line: Line) -> None:
+    """A stuck bridge says nothing: the line that went dry is asked, and Asterisk refuses."""
+    await line.greets()
+    line.says("200 result=0 endpos=800")
+    assert await line.hears() == "WAIT FOR DIGIT 1\n"
+    line.says("511 Command Not Permitted on a dead channel or intercept routine")
+
+    assert await line.ends() == "caller"
+
+
+async def test_a_hang_up_while_a_file_plays(line: Line) -> None:
+    """The reply to the playback says so."""
+    await line.greets()
+    line.says("200 result=-1 endpos=100")
+
+    assert await line.ends() == "caller"
+
+
+async def test_nobody_was_free(tmp_path: Path) -> None:
+    """A transfer that failed comes back, and a message is taken."""
+    line = Line(tmp_path, "nobody")
+    await line.greets()
+    line.bridge.close()
+
+    assert line.chain.said == ["Nobody is free. Speak."]
+    assert await line.ends() == "caller"
+    line.close()
+
+
+async def test_log_lines_know_their_call(line: Line, caplog: pytest.LogCaptureFixture) -> None:
+    """Beginning and end are events."""
+    caplog.set_level(logging.INFO)
+    await line.greets()
+    line.bridge.close()
+    await line.ends()
+
+    assert [each.message for each in caplog.records] == ["call_started", "call_ended"]
+
+
+def test_the_name_of_a_call() -> None:
+    """Sorts by time and serves as a file's name."""
+    assert len(new_call_id()) == len("20260101-120000-abcdef")
+    assert new_call_id() != new_call_id()
+
+
+def test_who_calls_without_arguments() -> None:
+    """The channel's own caller id stands in."""
+    assert who_calls({"callerid": "1555"}) == ("", "1555", "")
+
+
+def test_greeting_without_disclosure(tmp_path: Path) -> None:
+    """Where the operator turned it off, the greeting stands alone."""
+    agent = replace(make_settings(tmp_path).agent, disclosure="")
+
+    assert greeting_of(agent) == "Hello! How can I help you?"
