@@ -91,6 +91,10 @@ def hand_over(path: str, reason: str, environment: dict[str, str]) -> int:
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as orchestrator:
         orchestrator.settimeout(ACCEPT_S)
         orchestrator.connect(path)
+        # Descriptors that wait in the queue of an orchestrator that hangs would keep the channel, and the caller in
+        # silence, for as long as it hangs. So nothing is handed over before the orchestrator has shown that it lives.
+        if orchestrator.recv(16) != b"?":
+            raise Refused("the orchestrator did not open")
         socket.send_fds(orchestrator, [message], [REPLIES, COMMANDS, AUDIO])
         orchestrator.settimeout(max(0.001, deadline - time.monotonic()))
         if orchestrator.recv(16) != b"A":

@@ -89,6 +89,12 @@ class Door:
                 _log.warning("stranger_at_door", extra={"uid": uid})
                 connection.close()
                 return
+            try:
+                connection.send(b"?")
+            except OSError:
+                # A caller that hung up, or a bridge that has given us up: nothing was handed over.
+                connection.close()
+                return
             self._waiting[connection] = self._loop.call_later(PATIENCE_S, self._impatient, connection)
             self._loop.add_reader(connection, self._spoke, connection, pid)
 

@@ -79,9 +79,15 @@ def start(stack: ExitStack, path: Path, environment: bytes = ENVIRONMENT, code: 
     return bridge
 
 
-def take(stack: ExitStack, door: socket.socket) -> tuple[socket.socket, dict[str, object], list[int]]:
-    connection = stack.enter_context(door.accept()[0])
+def open_to(door: socket.socket) -> socket.socket:
+    connection = door.accept()[0]
     connection.settimeout(5)
+    connection.send(b"?")
+    return connection
+
+
+def take(stack: ExitStack, door: socket.socket) -> tuple[socket.socket, dict[str, object], list[int]]:
+    connection = stack.enter_context(open_to(door))
     message, descriptors, _, _ = socket.recv_fds(connection, 65536, 3)
     for fd in descriptors:
         stack.callback(os.close, fd)
@@ -120,7 +126,7 @@ def test_gives_up_its_own_copies(door: socket.socket, tmp_path: Path, stack: Exi
     """Once accepted the bridge holds no descriptor of the channel: closing ours lets Asterisk free it."""
     bridge = start(stack, tmp_path / "door")
     with ExitStack() as ours:
-        connection = stack.enter_context(door.accept()[0])
+        connection = stack.enter_context(open_to(door))
         _, descriptors, _, _ = socket.recv_fds(connection, 65536, 3)
         for fd in descriptors:
             ours.callback(os.close, fd)
@@ -193,6 +199,27 @@ def test_gives_up_on_an_absent_orchestrator(door: socket.socket, tmp_path: Path,
     assert start(stack, tmp_path / ("nothing" if case == "missing" else "door")).status() == 1
     # The figure of 500 ms is measured on an idle machine; the margin is for a test machine that is not.
     assert time.monotonic() - began < 1.0
+
+
+def test_an_orchestrator_that_hangs_gets_nothing(door: socket.socket, tmp_path: Path, stack: ExitStack) -> None:
+    """Descriptors in the queue of one that hangs would keep the channel, and its caller in silence."""
+    bridge = start(stack, tmp_path / "door")
+
+    assert bridge.status() == 1
+    assert bridge.commands_written() == b""
+    with door.accept()[0] as connection:
+        assert connection.recv(65536) == b""
+
+
+@pytest.mark.parametrize("word", [b"", b"X"])
+def test_a_door_that_does_not_open(door: socket.socket, tmp_path: Path, stack: ExitStack, word: bytes) -> None:
+    """Shown out, or greeted by something that is no orchestrator: status 1, and nothing is handed over."""
+    bridge = start(stack, tmp_path / "door")
+    with door.accept()[0] as connection:
+        if word:
+            connection.send(word)
+
+    assert bridge.status() == 1
 
 
 def test_noise_on_stdout_never_reaches_asterisk(tmp_path: Path, stack: ExitStack) -> None:
