@@ -40,8 +40,8 @@ class Player(Protocol):
 class Deadlines:
     """A playbook that hangs must not hang the console."""
 
-    whole_s: float = 3600.0
-    silent_s: float = 900.0
+    whole_s: float = 7200.0
+    silent_s: float = 1800.0
     """The longest single tasks: a root file system over a slow line, a compilation."""
 
 
