@@ -29,7 +29,13 @@ class Recogniser:
     """One loaded model; not for several threads at once."""
 
     def __init__(self, model_dir: Path, *, compute_type: str, device: str, threads: int) -> None:
-        """Load the weights."""
+        """Load the weights.
+
+        Raises:
+            FileNotFoundError: they are not there; faster-whisper would go and look for them on a model hub.
+        """
+        if not (model_dir / "model.bin").is_file():
+            raise FileNotFoundError(f"{model_dir / 'model.bin'} is missing; run `voicectl models fetch`")
         loaded = WhisperModel(str(model_dir), device=device, compute_type=compute_type, cpu_threads=threads)
         self._model: Any = loaded.model
         self._features = loaded.feature_extractor
