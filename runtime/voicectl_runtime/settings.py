@@ -128,6 +128,8 @@ class Calls:
     longest_s: int
     record: bool
     """Keep a recording of both sides."""
+    keep_days: int
+    """For this long."""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ CASES = {
     # 12: unknown keys
     "unknown section": ("[trunks]", "E202 voicectl.toml:1 trunks: unknown key ('trunks')", "did you mean trunk?"),
     "unknown option": ("[sip]\n\nprot = 1", "E202 voicectl.toml:3 sip.prot: unknown key", "did you mean port?"),
-    "unlike any": ("[log]\nzzz = 1", "E202 voicectl.toml:2 log.zzz", "use one of: level, transcripts, keep_days"),
+    "unlike any": ("[log]\nzzz = 1", "E202 voicectl.toml:2 log.zzz", "use one of: level, transcripts"),
     "in a person": (BOB + "extensoin = 1", "E202 voicectl.toml:3 people.bob.extensoin", "did you mean extension?"),
     "person's own name": (BOB + 'key = "eve"', "E202 voicectl.toml:3 people.bob.key", "use one of: says"),
     "hostile key": ('[sip]\n"a\\nE999 b\\u202e" = 1', r"E202 voicectl.toml:2 sip.'a\nE999 b\u202e'", "use one of"),

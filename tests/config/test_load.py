@@ -101,7 +101,7 @@ def test_a_whole_office_is_accepted() -> None:
         calls = {{ most = 25, longest_s = 600, record = false }}
         sip = {{ address = "0.0.0.0", port = 5080, username = "desk_1", codecs = ["alaw"] }}
         deploy = {{ prefix = "{prefix}", store = "/var/lib/voicectl", models_folder = "/mnt/my models" }}
-        log = {{ level = "DEBUG", transcripts = true, keep_days = 1 }}
+        log = {{ level = "DEBUG", transcripts = true }}
         [trunk]
         address = "203.0.113.7"
         networks = ["203.0.113.8", "198.51.100.0/24", "10.0.0.0/8"]

@@ -43,6 +43,7 @@ class Calls:
     most: Annotated[int, rules.between(1, 1000)]
     longest_s: Annotated[int, rules.between(10, 86_400)]
     record: bool
+    keep_days: Annotated[int, rules.between(1, 3650)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,11 +114,10 @@ class Deploy:
 
 @dataclass(frozen=True, kw_only=True)
 class Log:
-    """What is written down, and for how long it is kept."""
+    """What is written down."""
 
     level: Literal["DEBUG", "INFO", "WARNING", "ERROR"]
     transcripts: bool
-    keep_days: Annotated[int, rules.between(1, 3650)]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,7 +43,7 @@ def disk_prefix(_: Config, facts: Facts) -> Outcome:
     seen, expected = f"{prefix.free_mib} MiB free for {prefix.path}", f"at least {_LEAST_PREFIX_MIB} MiB"
     if prefix.free_mib >= _LEAST_PREFIX_MIB:
         return ok(seen, expected)
-    return fail(seen, expected, "free some, or set log.keep_days lower", f"du -xm {prefix.path} | sort -n | tail")
+    return fail(seen, expected, "free some, or set calls.keep_days lower", f"du -xm {prefix.path} | sort -n | tail")
 
 
 @check(

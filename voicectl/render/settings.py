@@ -1,6 +1,7 @@
 """The one file that the runtime reads, `settings.json`: dumped from data, never templated."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -43,7 +44,7 @@ def settings_of(config: Config, plan: Plan, models: Mapping[str, Model]) -> dict
         "llm": _llm(config, plan, models),
         "matcher": _matcher(plan, models, places),
         "turns": _turns(config, plan, models, places),
-        "calls": {"most": config.calls.most, "longest_s": config.calls.longest_s, "record": config.calls.record},
+        "calls": asdict(config.calls),
         "people": [{"key": person.key, "says": person.says} for person in config.people],
         "orchestrator": {
             "socket": str(places.orchestrator_socket),

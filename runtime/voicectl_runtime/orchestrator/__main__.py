@@ -27,6 +27,7 @@ from voicectl_runtime.orchestrator.health import Health
 from voicectl_runtime.orchestrator.reaper import Reaper
 from voicectl_runtime.orchestrator.record import Record
 from voicectl_runtime.orchestrator.recording import finish_torn
+from voicectl_runtime.orchestrator.retention import keep_for
 from voicectl_runtime.orchestrator.script.dialogue import Script
 from voicectl_runtime.orchestrator.script.load import load_script
 from voicectl_runtime.orchestrator.script.matcher import Matcher
@@ -107,7 +108,9 @@ async def take_calls(office: Office, health: Health, stop: asyncio.Event) -> Non
     door.open()
     health.live, health.status = lambda: switchboard.live, "ok"
     _log.info("door_open", extra={"socket": str(orchestrator.socket), "version": office.settings.version})
+    tidying = asyncio.create_task(keep_for(paths.recordings, office.settings.calls.keep_days))
     await first(reaper.run(), stop)
+    tidying.cancel()
     health.status = "stopping"
     door.close()
     await switchboard.send_home()
