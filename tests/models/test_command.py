@@ -1,7 +1,8 @@
 """`voicectl models`, without a network."""
 
 import json
-from collections.abc import Callable
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,15 @@ def carried(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
+def prefix() -> Iterator[Path]:
+    """A short path, as a prefix must be; the test runner's own folders are too long for a Unix socket."""
+    with tempfile.TemporaryDirectory(prefix="vc") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture
 def run(
+    prefix: Path,
     write: Callable[[str, str], Path],
     tmp_path: Path,
     carried: Path,
@@ -45,7 +54,7 @@ def run(
     small = Model(VAD, "vad", "onnxruntime", "Small", "MIT", "", (file,), ())
     other = Model("other", "stt", "e", "Other", "MIT", "", (file,), ())
     monkeypatch.setattr("voicectl.catalogue.models.load_models", lambda: {VAD: small, "other": other})
-    config = write("voicectl.toml", f'[deploy]\nprefix = "{tmp_path}/agent"\nmodels_folder = "{carried}"\n')
+    config = write("voicectl.toml", f'[deploy]\nprefix = "{prefix}"\nmodels_folder = "{carried}"\n')
     write_plan(plan_with(VAD), tmp_path / "voicectl.plan.json")
     write(f"carried/{VAD}/vad.onnx", "abc")
 
@@ -68,20 +77,20 @@ def test_list_shows_every_model_and_its_state(run: Run) -> None:
     ]
 
 
-def test_fetch_brings_what_the_plan_needs(run: Run, tmp_path: Path) -> None:
+def test_fetch_brings_what_the_plan_needs(run: Run, prefix: Path) -> None:
     """And nothing else; a second run brings nothing."""
     code, document = run("fetch")
 
     assert (code, document["ok"], document["fetched"]) == (0, True, [VAD])
-    assert (tmp_path / "agent" / "store" / "models" / VAD / "vad.onnx").read_text() == "abc"
+    assert (prefix / "store" / "models" / VAD / "vad.onnx").read_text() == "abc"
     assert run("fetch")[1]["fetched"] == []
 
 
-def test_verify_finds_what_was_damaged(run: Run, tmp_path: Path) -> None:
+def test_verify_finds_what_was_damaged(run: Run, prefix: Path) -> None:
     """Exit 1 and the file's name, for a flipped bit that leaves the length as it was."""
     run("fetch")
     assert run("verify")[0] == 0
-    (tmp_path / "agent" / "store" / "models" / VAD / "vad.onnx").write_text("abd")
+    (prefix / "store" / "models" / VAD / "vad.onnx").write_text("abd")
 
     code, document = run("verify")
 
