@@ -44,7 +44,6 @@ def prefix() -> Iterator[Path]:
 def run(
     prefix: Path,
     write: Callable[[str, str], Path],
-    tmp_path: Path,
     carried: Path,
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
@@ -55,7 +54,7 @@ def run(
     other = Model("other", "stt", "e", "Other", "MIT", "", (file,), ())
     monkeypatch.setattr("voicectl.catalogue.models.load_models", lambda: {VAD: small, "other": other})
     config = write("voicectl.toml", f'[deploy]\nprefix = "{prefix}"\nmodels_folder = "{carried}"\n')
-    write_plan(plan_with(VAD), tmp_path / "voicectl.plan.json")
+    write_plan(plan_with(VAD), config.with_name("voicectl.plan.json"))
     write(f"carried/{VAD}/vad.onnx", "abc")
 
     def go(*arguments: str) -> tuple[int, dict[str, Any]]:
