@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from voicectl.errors import ServiceError
-from voicectl.phases.stop import ensure_deployed, stop_services
+from voicectl.phases.stop import is_deployed, stop_services
 from voicectl.render.places import Places
 
 
@@ -34,6 +33,8 @@ def test_removal_is_a_playbook_of_its_own(tmp_path: Path, *, remove: bool, playb
 
 
 def test_other_folders_are_not_touched(tmp_path: Path) -> None:
-    """A prefix that holds no agent is refused before anything runs."""
-    with pytest.raises(ServiceError, match="nothing is deployed"):
-        ensure_deployed(Places(tmp_path, tmp_path))
+    """A prefix that holds no agent is recognised before anything runs; one where a deployment only began counts."""
+    assert not is_deployed(Places(tmp_path, tmp_path))
+
+    (tmp_path / "deploy").mkdir()
+    assert is_deployed(Places(tmp_path, tmp_path))

@@ -23,13 +23,16 @@ def stop(
     """Stop every service; nobody answers the phone until the next deploy."""
     from voicectl.cli.screen_reporter import ScreenReporter  # noqa: PLC0415 - `voicectl --help` stops nothing
     from voicectl.phases.interrupt import Interrupts  # noqa: PLC0415 - the same
-    from voicectl.phases.stop import ensure_deployed, stop_services  # noqa: PLC0415 - the same
+    from voicectl.phases.stop import is_deployed, stop_services  # noqa: PLC0415 - the same
     from voicectl.render.places import places_of  # noqa: PLC0415 - the same
     from voicectl.runner import AnsiblePlayer  # noqa: PLC0415 - the same
 
     screen = Screen(json=json)
     places = places_of(open_config(config, screen))
-    ensure_deployed(places)
+    if not is_deployed(places):
+        nothing = {"ok": True, "changed": 0, "removed": False}
+        screen.show("voicectl.stop/1", nothing, lambda: f"Nothing is deployed in {places.prefix}.")
+        return
     if os.geteuid() != 0:
         raise MachineError("E450", "voicectl stop", "the services belong to root", fix="sudo voicectl stop")
     reporter = ScreenReporter(screen, "voicectl stop")

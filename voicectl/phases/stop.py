@@ -3,20 +3,14 @@
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from voicectl.errors import ServiceError
 from voicectl.phases.deploy_folder import DeployFolder
 from voicectl.render.places import Places
 from voicectl.runner import Player
 
 
-def ensure_deployed(places: Places) -> None:
-    """Touch no folder that is not an agent's.
-
-    Raises:
-        ServiceError: E513, nothing is deployed there.
-    """
-    if not DeployFolder(places.prefix / "deploy").path.is_dir():
-        raise ServiceError("E513", str(places.prefix), "nothing is deployed there", fix="run `voicectl deploy`")
+def is_deployed(places: Places) -> bool:
+    """Whether a deployment ever began there; a folder that is not an agent's is never touched."""
+    return DeployFolder(places.prefix / "deploy").path.is_dir()
 
 
 def stop_services(places: Places, player: Player, *, remove: bool) -> tuple[str, ...]:
