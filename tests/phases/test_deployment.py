@@ -262,6 +262,17 @@ def test_second_deployer_is_sent_away(world: World) -> None:
     world.deploy(yes=True)
 
 
+def test_shared_store_is_filled_by_one_at_a_time(world: World) -> None:
+    """Two agents with one store do not make its environments at the same time."""
+    with (world.folder / "store/lock").open("w") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+
+        with pytest.raises(LockHeldError, match="store/lock"):
+            world.deploy(yes=True)
+
+    world.deploy(yes=True)
+
+
 def test_stale_plan_is_refused(world: World) -> None:
     """A plan for another machine is not deployed, with exit code 6."""
     (world.folder / "voicectl.plan.json").write_text('{"schema": "voicectl.plan/0"}', encoding="utf-8")

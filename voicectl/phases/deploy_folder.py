@@ -11,6 +11,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from voicectl.errors import MachineError
+from voicectl.models.filling import make_folder
 
 
 @dataclass(frozen=True)
@@ -46,15 +47,11 @@ class DeployFolder:
             MachineError: it cannot be made.
         """
         try:
-            for missing in [one for one in (*reversed(self.path.parents), self.path) if not one.exists()]:
-                missing.mkdir(exist_ok=True)
-                missing.chmod(0o755)
+            make_folder(self.path)
             self.path.chmod(0o700)
         except OSError as error:
-            raise MachineError(
-                "E451", str(self.path), f"cannot be made ({error.strerror})", fix="run this as root, or choose another "
-                "deploy.prefix"
-            ) from error  # fmt: skip
+            problem = f"cannot be made ({error.strerror})"
+            raise MachineError("E451", str(self.path), problem, fix="choose another deploy.prefix") from error
 
     @contextmanager
     def workplace(self) -> Iterator[Path]:

@@ -11,6 +11,7 @@ from voicectl.catalogue.models import Model
 from voicectl.config.sections import Config
 from voicectl.errors import CallError, MachineError, ServiceError, VoicectlError
 from voicectl.hardware.facts import Facts
+from voicectl.models.filling import make_folder
 from voicectl.phases.apply import Delivery, stage
 from voicectl.phases.change import refuse_local_edits
 from voicectl.phases.deploy_folder import DeployFolder
@@ -121,7 +122,9 @@ class Deployment:
                 "E450", _COMMAND, "it makes users and installs packages, which takes root", fix=f"sudo {_COMMAND}"
             )
         self.folder.make()
-        with held(self.folder.lock, self.machine.now()):
+        make_folder(self.places.store)
+        # Agents may share a store: two of them filling it at once would take each other's half-made parts away.
+        with held(self.folder.lock, self.machine.now()), held(self.places.store / "lock", self.machine.now()):
             yield
 
     def _draft(self) -> Draft:
