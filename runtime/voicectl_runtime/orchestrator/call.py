@@ -72,6 +72,7 @@ class Call:
         self._context = copy_context()
         """Holds the call's id for log lines; audio arrives outside of the call's own task."""
         self._probe: asyncio.Task[None] | None = None
+        self._bridge_is_gone = False
         self._agi = Agi(visit.replies, visit.commands, self._session_ended)
         self._ears = Ears(visit.audio, self._heard)
         self._mouth = Mouth(
@@ -92,6 +93,9 @@ class Call:
             await self._answer()
             self._greet()
             await self._leave(await self._ended)
+        except AgiGoneError as error:
+            _log.info("agi_ended", extra={"why": str(error)})
+            self._hung_up()
         except AgiError as error:
             _log.info("agi_ended", extra={"why": str(error)})
             self._end(Ending("error"))
@@ -180,9 +184,12 @@ class Call:
         self._agi.close()
 
     def _bridge_ended(self) -> None:
-        """The bridge says nothing any more: a readable socket means that it died with the caller's hang-up."""
+        """A readable socket means that the bridge has died: with the caller's hang-up, or else by our fault."""
         self._loop.remove_reader(self._visit.connection)
-        self._hung_up()
+        self._bridge_is_gone = True
+        if self._probe is not None:
+            self._probe.cancel()
+        self._ask()
 
     def _session_ended(self, error: AgiError) -> None:
         if isinstance(error, AgiGoneError):
@@ -198,16 +205,23 @@ class Call:
             self._recording.caller_said(pcm)
         self._stream.feed(pcm, at_ms)
         if self._ears.drought_ms >= PROBE_AFTER_MS and not self._mouth.is_playing and self._probe is None:
-            self._probe = self._loop.create_task(self._ask_for_life())
-            self._probe.add_done_callback(self._probed)
+            self._ask()
+
+    def _ask(self) -> None:
+        self._probe = self._loop.create_task(self._ask_for_life())
+        self._probe.add_done_callback(self._probed)
 
     async def _ask_for_life(self) -> None:
         """Asterisk refuses this command on a channel that was hung up, whatever became of the bridge."""
         if (await self._agi.command("WAIT", "FOR", "DIGIT", "1")).result < 0:
             self._hung_up()
+        elif self._bridge_is_gone:
+            _log.error("bridge_crashed")
+            self._end(Ending("error"))
 
     def _probed(self, probe: asyncio.Task[None]) -> None:
-        self._probe = None
+        if self._probe is probe:
+            self._probe = None
         if not probe.cancelled() and isinstance(error := probe.exception(), AgiError):
             _log.info("agi_ended", extra={"why": str(error)})
 

@@ -105,6 +105,12 @@ class Line:
         self.says("200 result=0")
         assert (await self.hears()).startswith("STREAM FILE ")
 
+    async def hangs_up(self, refused: str = "511 Command Not Permitted on a dead channel") -> None:
+        """The caller's hang-up kills the bridge, and Asterisk refuses further commands."""
+        self.bridge.close()
+        assert await self.hears() == "WAIT FOR DIGIT 1\n"
+        self.says(refused)
+
     def row(self, *columns: str) -> Sequence[object]:
         """What the record says of the call."""
         database = sqlite3.connect(self.folder / "calls.db")
@@ -145,14 +151,30 @@ async def test_the_row_stands_before_the_answer(line: Line) -> None:
     assert await line.hears() == "ANSWER\n"
     assert line.row("sip_call_id", "caller", "caller_name", "answered") == ("abc@host", "1555", "Jo", None)
 
-    line.bridge.close()
+    await line.hangs_up()
     assert await line.ends() == "cancelled"
+
+
+async def test_a_hang_up_in_the_middle_of_the_answer(line: Line) -> None:
+    """Asterisk could not answer any more: the caller gave up, and nothing of ours failed."""
+    await line.hears()
+    line.says("200 result=-1")
+
+    assert await line.ends() == "cancelled"
+
+
+async def test_a_bridge_that_crashes(line: Line) -> None:
+    """Its channel lives: the call goes to the dialplan, which apologises, and the record tells whose fault it was."""
+    await line.greets()
+    await line.hangs_up("200 result=0")
+
+    assert await line.ends() == "error"
 
 
 async def test_the_first_sentence_discloses(line: Line) -> None:
     """And the record says so."""
     await line.greets()
-    line.bridge.close()
+    await line.hangs_up()
 
     assert line.chain.said == ["A machine speaks. Hello! How can I help you?"]
     assert await line.ends() == "caller"
@@ -206,7 +228,7 @@ async def test_nobody_was_free(tmp_path: Path) -> None:
     """A transfer that failed comes back, and a message is taken."""
     line = Line(tmp_path, "nobody")
     await line.greets()
-    line.bridge.close()
+    await line.hangs_up()
 
     assert line.chain.said == ["Nobody is free. Speak."]
     assert await line.ends() == "caller"
@@ -217,7 +239,7 @@ async def test_log_lines_know_their_call(line: Line, caplog: pytest.LogCaptureFi
     """Beginning and end are events."""
     caplog.set_level(logging.INFO)
     await line.greets()
-    line.bridge.close()
+    await line.hangs_up()
     await line.ends()
 
     assert [each.message for each in caplog.records] == ["call_started", "call_ended"]
