@@ -45,7 +45,7 @@ def heartbeat(reporter: Reporter, what: str, every_s: float = HEARTBEAT_S) -> It
         waited_s = 0.0
         while not over.wait(every_s):
             waited_s += every_s
-            reporter.say(f"  still waiting for {awaited.what} ({waited_s:.0f} s)")
+            reporter.say(f"  {waited_s:.0f} s in: {awaited.what}")
 
     thread = Thread(target=beat, name="heartbeat", daemon=True)
     thread.start()
