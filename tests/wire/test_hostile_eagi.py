@@ -91,7 +91,8 @@ def test_noise_instead_of_audio(inside: Inside) -> None:
             for size in sizes:
                 call.send_rtp(call.packet(any_bytes(size)))
                 call.send_rtp(call.packet(b"\xff" * size, payload_type=size % 128))
-                call.send_rtp(any_bytes(size))
+                # Bytes that pass for RTP by chance can deafen Asterisk's own end of that one call; these never do.
+                call.send_rtp(b"\x7f" + any_bytes(size))
             time.sleep(0.02)
         # The noise is many seconds of audio: a question that comes while it is being recognised is lost in it.
         until(partial(_is_answered, inside, call), 60, "a question is answered")
