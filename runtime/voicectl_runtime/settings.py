@@ -111,7 +111,9 @@ class Turns:
 
     vad_model_file: Path
     stop_ms: int
-    """Silence after which a turn is committed."""
+    """Silence after which a turn is committed whose words the script answers."""
+    patience_ms: int
+    """Silence after which any other turn is committed: perhaps the caller has not finished."""
     barge_in_ms: int
     """Voiced time after which the caller interrupts the agent."""
     silence_ms: int

@@ -125,7 +125,7 @@ CASES = {
     # contradictions
     "two services": ("services.stt_port = 5002", "E230 voicectl.toml:1 services.tts_port: the port of ser", "own port"),
     "SIP and service": ("sip.port = 8000", "E230 voicectl.toml:1 services.stt_port: the port of sip.port", "own"),
-    "silence": ("turns.silence_ms = 150", "E230 voicectl.toml:1 turns.silence_ms: not more than", "seconds"),
+    "silence": ("turns.silence_ms = 150", "E230 voicectl.toml:1 turns.silence_ms: less than", "seconds"),
     "long turn": ("calls.longest_s = 20", "E230 voicectl.toml:1 turns.longest_turn_s: more than", "less"),
     "embedded model": (
         'agent.profile = "embedded"\nagent.language_model = true',

@@ -51,9 +51,14 @@ def _bad_range(problem: str, needed: int, *keys: KeyPath) -> RefusedError:
 
 def _turns_fit(config: Config) -> None:
     turns = config.turns
-    if turns.silence_ms <= turns.stop_ms:
-        problem = f"not more than turns.stop_ms ({turns.silence_ms} <= {turns.stop_ms})"
-        raise _contradiction(("turns", "silence_ms"), problem, "use some seconds", because_of=(("turns", "stop_ms"),))
+    for longer, shorter, fix in (
+        ("patience_ms", "stop_ms", "use the same or more"),
+        ("silence_ms", "patience_ms", "use some seconds"),
+    ):
+        more, less = getattr(turns, longer), getattr(turns, shorter)
+        if more < less:
+            problem = f"less than turns.{shorter} ({more} < {less})"
+            raise _contradiction(("turns", longer), problem, fix, because_of=(("turns", shorter),))
     if turns.longest_turn_s > config.calls.longest_s:
         problem = f"more than calls.longest_s ({turns.longest_turn_s} > {config.calls.longest_s})"
         because_of = (("calls", "longest_s"),)

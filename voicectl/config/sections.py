@@ -51,6 +51,7 @@ class Turns:
     """Who speaks when."""
 
     stop_ms: Annotated[int, rules.between(100, 3000)]
+    patience_ms: Annotated[int, rules.between(100, 3000)]
     barge_in_ms: Annotated[int, rules.between(40, 2000)]
     silence_ms: Annotated[int, rules.between(100, 120_000)]
     longest_turn_s: Annotated[int, rules.between(2, 600)]

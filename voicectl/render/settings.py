@@ -116,6 +116,7 @@ def _turns(config: Config, plan: Plan, models: Mapping[str, Model], places: Plac
     return {
         "vad_model_file": _model_file(models, _engine(plan, models, "vad").model, ".onnx", places),
         "stop_ms": config.turns.stop_ms,
+        "patience_ms": config.turns.patience_ms,
         "barge_in_ms": config.turns.barge_in_ms,
         "silence_ms": config.turns.silence_ms,
         "longest_turn_ms": config.turns.longest_turn_s * 1000,

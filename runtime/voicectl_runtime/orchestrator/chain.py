@@ -43,6 +43,8 @@ class Attempt:
         self._speech: Speech | None = None
         self.said = ""
         """The words, as soon as they are known: a call that ends before its answer keeps them."""
+        self.is_covered = False
+        """Whether the script has an answer to these words."""
         self._task = work(self)
 
     async def answer(self) -> Answered | None:
@@ -90,6 +92,7 @@ class Chain:
             attempt.said = words.text
             match = await self._matcher.match(words.text, offered=bool(dialogue.mood.offered))
             reply = dialogue.decide(words.text, match)
+            attempt.is_covered = reply.source == "script"
             note("answer_chosen", source=reply.source, answer_id=reply.answer_id, score=reply.score)
             speech = attempt.has(self._speech(words.text, reply, history))
             await speech.begun()

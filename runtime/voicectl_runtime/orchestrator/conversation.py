@@ -26,6 +26,9 @@ from voicectl_runtime.orchestrator.turn import (
 
 _log: Final = logging.getLogger(__name__)
 
+MESSAGE_PAUSE_MS: Final = 1500
+"""Whoever dictates a number or a message stops to think."""
+
 EndedBy = Literal["caller", "agent", "transfer", "silence", "longest", "busy", "cancelled", "error"]
 
 
@@ -80,9 +83,17 @@ class Conversation:
 
     def heard(self, probability: float, at_ms: float) -> None:
         """One window of the caller's audio."""
-        for event in self._turn.heard(probability, at_ms):
+        for event in self._turn.heard(probability, at_ms, self._stop_ms()):
             self._react(event)
         self._ears.forget_before(at_ms if self._turn.began_ms is None else self._turn.began_ms)
+
+    def _stop_ms(self) -> int:
+        """How long a silence must last to end the turn: a question that the script answers is a whole one."""
+        policy = self._turn.policy
+        if self._dialogue.mood.is_taking_message:
+            return max(MESSAGE_PAUSE_MS, policy.patience_ms)
+        is_covered = self._attempt is not None and self._attempt.is_covered
+        return policy.stop_ms if is_covered else policy.patience_ms
 
     async def close(self) -> None:
         """Cancel all work; a turn whose words are known is written even if its answer was never heard."""

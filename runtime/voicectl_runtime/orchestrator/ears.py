@@ -8,7 +8,7 @@ from typing import Final
 
 BYTES_PER_MS: Final = 16
 """8 kHz, 16 bits, one channel."""
-LOOK_BACK_MS: Final = 300
+LOOK_BACK_MS: Final = 500
 """Kept from before the speech detector's first voiced window, so that first words are whole."""
 DROUGHT_MS: Final = 200
 """After this long without a frame the line is taken for silent; phones that mute send nothing at all."""

@@ -12,7 +12,7 @@ DAY_S: Final = 86_400
 
 
 def remove_expired(recordings: Path, keep_days: int, now_s: float) -> int:
-    """Remove the recordings that were last written more than `keep_days` before `now_s` (Unix time); returns how many."""
+    """Remove what was last written over `keep_days` before `now_s` (Unix time); returns how many recordings went."""
     expired = [path for path in recordings.glob("*.wav") if now_s - path.stat().st_mtime > keep_days * DAY_S]
     for path in expired:
         path.unlink(missing_ok=True)

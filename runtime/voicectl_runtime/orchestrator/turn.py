@@ -79,20 +79,23 @@ class Turn:
     """Takes one probability a window, and word of what the agent does; gives back what happened."""
 
     def __init__(self, policy: Turns, now_ms: float) -> None:
-        self._policy = policy
-        # Rounded: 200 ms are six windows (192), not seven (224).
-        self._stop_windows = max(1, round(policy.stop_ms / WINDOW_MS))
+        self.policy = policy
         self.state = State.LISTENING
         self.began_ms: float | None = None
         """When the speech began that a turn may still need."""
         self._stopped_ms = now_ms
         self._voiced_ms = 0
         self._silent_windows = 0
+        self._stop_ms = policy.stop_ms
         self._is_cut = False
         self._idle_since_ms = now_ms
 
-    def heard(self, probability: float, at_ms: float) -> list[Event]:
-        """One window of the caller's audio, which ended at `at_ms`."""
+    def heard(self, probability: float, at_ms: float, stop_ms: int) -> list[Event]:
+        """One window of the caller's audio, which ended at `at_ms`.
+
+        `stop_ms` is the silence that ends a turn as things stand now: what was said so far may call for more of it.
+        """
+        self._stop_ms = stop_ms
         goes_on = self.began_ms is not None and self.state is not State.COMMITTED
         voiced = probability >= (SPEECH_GOES_ON if goes_on else SPEECH_BEGINS)
         if voiced:
@@ -125,14 +128,14 @@ class Turn:
 
     def _while_listening(self, at_ms: float, *, voiced: bool) -> list[Event]:
         if self.began_ms is None:
-            if at_ms - self._idle_since_ms >= self._policy.silence_ms:
+            if at_ms - self._idle_since_ms >= self.policy.silence_ms:
                 self._idle_since_ms = at_ms
                 return [CallerSilent(at_ms)]
             return []
         if not voiced:
             return self._pause(at_ms)
         before, self._voiced_ms = self._voiced_ms, self._voiced_ms + WINDOW_MS
-        if at_ms - self.began_ms >= self._policy.longest_turn_ms:
+        if at_ms - self.began_ms >= self.policy.longest_turn_ms:
             self.state, self._is_cut, self._stopped_ms = State.COMMITTED, True, at_ms
             return [TurnCommitted(self.began_ms, at_ms, at_ms, cut=True)]
         return [SpeechStarted(self.began_ms)] if before < SHORTEST_SPEECH_MS <= self._voiced_ms else []
@@ -153,7 +156,8 @@ class Turn:
         return self._commit_if_due(at_ms)
 
     def _commit_if_due(self, at_ms: float) -> list[Event]:
-        if self._silent_windows < self._stop_windows or self.began_ms is None:
+        # Rounded: 200 ms are six windows (192), not seven (224).
+        if self._silent_windows < round(self._stop_ms / WINDOW_MS) or self.began_ms is None:
             return []
         self.state, self._is_cut = State.COMMITTED, False
         self._voiced_ms = 0
@@ -177,7 +181,7 @@ class Turn:
         elif self._silent_windows > 1:
             self._forget_speech()
             return []
-        if self._voiced_ms < self._policy.barge_in_ms:
+        if self._voiced_ms < self.policy.barge_in_ms:
             return []
         self.state = State.LISTENING
         return [Interrupted(self.began_ms, at_ms)]

@@ -37,7 +37,7 @@ def make_settings(folder: Path) -> s.Settings:
         tts=s.TextToSpeech("http://x", "piper", "m", nowhere, 1),
         llm=None,
         matcher=s.Matcher(nowhere, nowhere, 0.5, 0.1),
-        turns=s.Turns(nowhere, 200, 120, 8000, 30000),
+        turns=s.Turns(nowhere, 200, 480, 120, 8000, 30000),
         calls=s.Calls(4, 1800, record=True, keep_days=14),
         people=(s.Person("reception", "the reception"),),
         orchestrator=s.Orchestrator(folder / "sock", 1, log_transcripts=False),

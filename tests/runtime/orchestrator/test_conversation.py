@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -40,7 +40,9 @@ ANSWERS: Final = (
     Answer("yes", ("yes",), "", "yes"),
     Answer("no", ("no",), "", "no"),
 )
-POLICY: Final = Turns(Path("vad"), stop_ms=200, barge_in_ms=120, silence_ms=8000, longest_turn_ms=30000)
+POLICY: Final = Turns(
+    Path("vad"), stop_ms=200, patience_ms=200, barge_in_ms=120, silence_ms=8000, longest_turn_ms=30000
+)
 
 
 class FakeEars:
@@ -322,7 +324,11 @@ async def test_a_message_is_kept(stage: Stage) -> None:
     """In words and as sound."""
     await stage.asks("A message.", "message")
     await stage.listens()
-    await stage.asks("Call me back.")
+    await stage.hears("####......")
+    assert stage.turn.state is not State.COMMITTED, "whoever dictates stops to think"
+    await stage.hears("." * 41)
+    stage.chain.hears("Call me back.")
+    await settle()
 
     assert stage.mouth.said[-1] == "Noted."
     assert stage.talk.messages == [("Call me back.", b"\1\0")]
@@ -418,3 +424,16 @@ async def test_audio_is_kept_as_long_as_a_turn_needs_it(stage: Stage) -> None:
     await stage.hears("####...")
 
     assert stage.ears.kept_from == 4 * WINDOW_MS
+
+
+async def test_a_turn_that_the_script_answers_ends_sooner(stage: Stage) -> None:
+    """Whoever said something else may only have drawn breath, and is given more time."""
+    stage.turn.policy = replace(POLICY, patience_ms=480)
+
+    await stage.hears("####" + "." * 10)
+    assert stage.turn.state is State.SPECULATING
+
+    assert stage.talk._attempt is not None
+    stage.talk._attempt.is_covered = True
+    await stage.hears(".")
+    assert stage.record.events[-1] == "turn_committed"

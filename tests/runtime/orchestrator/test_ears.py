@@ -84,7 +84,7 @@ async def test_a_line_without_frames_is_silent(line: Line) -> None:
 
 
 async def test_first_words_are_whole(line: Line) -> None:
-    """A turn's audio begins 300 ms before the detector heard it."""
+    """A turn's audio begins half a second before the detector heard it."""
     line.plays(b"\x01\x00" * 8 * 1000)
     line.now_ms += 500
     line.plays(b"\x02\x00" * 8 * 500)
@@ -92,7 +92,7 @@ async def test_first_words_are_whole(line: Line) -> None:
     speech = line.ears.speech_since(1200.0)
 
     assert len(speech) == (300 + LOOK_BACK_MS) * 16
-    assert speech.startswith(b"\x01\x00" * 8 * 100 + b"\x02\x00")
+    assert speech.startswith(b"\x01\x00" * 8 * (LOOK_BACK_MS - 200) + b"\x02\x00")
 
 
 async def test_what_no_turn_needs_is_forgotten(line: Line) -> None:

@@ -20,7 +20,12 @@ from voicectl_runtime.orchestrator.turn import (
 from voicectl_runtime.settings import Turns
 
 POLICY: Final = Turns(
-    vad_model_file=Path("vad.onnx"), stop_ms=200, barge_in_ms=120, silence_ms=8000, longest_turn_ms=30000
+    vad_model_file=Path("vad.onnx"),
+    stop_ms=200,
+    patience_ms=480,
+    barge_in_ms=120,
+    silence_ms=8000,
+    longest_turn_ms=30000,
 )
 
 
@@ -36,7 +41,7 @@ class Scene:
         events: list[Event] = []
         for window in windows:
             self.now_ms += WINDOW_MS
-            events += self.turn.heard({"#": 0.9, "+": 0.4, ".": 0.0}[window], self.now_ms)
+            events += self.turn.heard({"#": 0.9, "+": 0.4, ".": 0.0}[window], self.now_ms, self.turn.policy.stop_ms)
         return events
 
 
@@ -60,7 +65,7 @@ def test_a_plain_turn() -> None:
 @pytest.mark.parametrize(("stop_ms", "windows"), [(32, 1), (200, 6), (208, 6), (300, 9), (500, 16), (1, 1)])
 def test_commits_at_the_nearest_window(stop_ms: int, windows: int) -> None:
     """The stop rule is rounded to whole windows, not up."""
-    scene = Scene(Turns(Path("vad.onnx"), stop_ms, 120, 8000, 30000))
+    scene = Scene(Turns(Path("vad.onnx"), stop_ms, 480, 120, 8000, 30000))
     scene.hears("####")
 
     assert TurnCommitted not in kinds(scene.hears("." * (windows - 1)))
