@@ -94,7 +94,7 @@ def test_one_call_is_shown_as_a_timeline(agent: Agent, call: Any) -> None:  # no
     """`logs --call ID` tells the conversation."""
     newest = agent.document("logs", "--calls")["calls"][0]["id"]
 
-    assert "opening hours" in agent.run("logs", "--call", newest).stdout
+    assert "Monday to Friday" in agent.run("logs", "--call", newest).stdout
 
 
 def test_status_keeps_its_contract(agent: Agent) -> None:

@@ -42,8 +42,9 @@ def test_sipp_registers_and_calls(agent: Agent, password: str, tmp_path: Path) -
 def test_baresip_registers_and_calls(agent: Agent, password: str, tmp_path: Path) -> None:
     """baresip, an ordinary softphone, registers and hears the agent."""
     sip = agent.document("status")["sip"]
-    spoken = tmp_path / "spoken.wav"
-    subprocess.run(["flite", "-voice", "slt", "-t", "what are your opening hours", "-o", spoken], check=True)
+    voice, spoken = tmp_path / "voice.wav", tmp_path / "spoken.wav"
+    subprocess.run(["flite", "-voice", "slt", "-t", "what are your opening hours", "-o", voice], check=True)
+    subprocess.run(["sox", voice, "-r", "8000", spoken], check=True)
     (tmp_path / "config").write_text(
         "\n".join(
             [
