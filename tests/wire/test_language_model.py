@@ -12,7 +12,7 @@ def test_model_answers_behind_the_script(thinking_agent: Agent) -> None:
     """The script keeps its own questions; the model speaks where it has no answer."""
     call = thinking_agent.document(
         *("call", "what are your opening hours", "how do volcanoes erupt"),
-        *("--expect", "Monday to Friday", "--expect", r"re:\w+ \w+ \w+"),
+        *("--expect", "Monday to Friday", "--expect", r"re:\w+"),
     )
 
     assert [turn["right"] for turn in call["turns"]] == [True, True]
