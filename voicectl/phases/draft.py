@@ -7,11 +7,12 @@ from pathlib import Path
 from voicectl.catalogue.models import Model
 from voicectl.config.sections import Config
 from voicectl.hardware.facts import Facts
+from voicectl.models.needed import needed_models
 from voicectl.phases.apply import Delivery, language_model
 from voicectl.phases.change import Change, compare
 from voicectl.phases.deploy_folder import DeployFolder
 from voicectl.phases.environments import Environment, environments
-from voicectl.phases.fetch_models import missing_models, needed_models
+from voicectl.phases.fetch_models import missing_models
 from voicectl.phases.manifest import Manifest, manifest_of, read_manifest, read_pending
 from voicectl.phases.read_plan import Planned, read_or_make_plan
 from voicectl.phases.reporter import Reporter
@@ -80,7 +81,7 @@ def make_draft(
     reporter.say(f"  {planned.plan.profile}: {planned.plan.reason}")
     for warning in planned.plan.warnings:
         reporter.say(f"  warning: {warning}")
-    needed = needed_models((one.model for one in planned.plan.components), models)
+    needed = needed_models(planned.plan, models)
 
     reporter.phase("Render and compare")
     passwords = read_or_make_secrets(config)

@@ -8,30 +8,19 @@ from typing import Any, Final
 
 import pytest
 
+from tests.runtime.orchestrator.short_phrases import PHRASES
 from voicectl_runtime.orchestrator.agi import AgiGarbledError, AgiGoneError
 from voicectl_runtime.orchestrator.chain import Answered, Attempt
 from voicectl_runtime.orchestrator.conversation import Conversation, Ending, Floor
 from voicectl_runtime.orchestrator.dialogue import Dialogue, Mood, Reply
 from voicectl_runtime.orchestrator.mouth import Spoken
 from voicectl_runtime.orchestrator.record import TurnRow
-from voicectl_runtime.orchestrator.script.dialogue import Answer, Phrases, Script
+from voicectl_runtime.orchestrator.script.dialogue import Answer, Script
 from voicectl_runtime.orchestrator.script.matcher import Match
 from voicectl_runtime.orchestrator.speech import Speech
 from voicectl_runtime.orchestrator.turn import WINDOW_MS, State, Turn
 from voicectl_runtime.settings import Person, Turns
 
-PHRASES: Final = Phrases(
-    not_understood="Pardon?",
-    offer_person="A person?",
-    offer_message="A message?",
-    still_there="Still there?",
-    goodbye="Goodbye.",
-    apology="Sorry.",
-    nobody_free="Nobody is free.",
-    take_message="Speak.",
-    message_taken="Noted.",
-    filler=("One moment.",),
-)
 ANSWERS: Final = (
     Answer("hours", ("when",), "At nine."),
     Answer("person", ("person",), "I connect you.", "transfer"),

@@ -4,23 +4,12 @@ from typing import Final
 
 import pytest
 
+from tests.runtime.orchestrator.short_phrases import PHRASES
 from voicectl_runtime.orchestrator.dialogue import Dialogue, Reply
-from voicectl_runtime.orchestrator.script.dialogue import Answer, Phrases, Script
+from voicectl_runtime.orchestrator.script.dialogue import Answer, Script
 from voicectl_runtime.orchestrator.script.matcher import Match
 from voicectl_runtime.settings import Person
 
-PHRASES: Final = Phrases(
-    not_understood="Pardon?",
-    offer_person="A person?",
-    offer_message="A message?",
-    still_there="Still there?",
-    goodbye="Goodbye.",
-    apology="Sorry.",
-    nobody_free="Nobody is free.",
-    take_message="Speak.",
-    message_taken="Noted.",
-    filler=("One moment.",),
-)
 ANSWERS: Final = (
     Answer("hours", ("when",), "At nine."),
     Answer("book", ("book",), "Shall I connect you?", "offer", "nurse"),
