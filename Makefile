@@ -14,7 +14,7 @@ TEST_PACKAGES := sip-tester baresip-core flite sox
 , := ,
 # The demo's caller asks in words that the script does not contain, beyond it, and in the script's own; the last question
 # cuts the agent short.
-OPEN := "Monday to Friday, from eight in the morning until six in the evening"
+OPEN := "From Monday to Friday we open at eight in the morning, and we close at six in the evening"
 step = printf '\n\033[1m== %s\033[0m\n' "$(1)" >&2
 
 help: ## This list

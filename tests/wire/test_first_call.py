@@ -13,7 +13,7 @@ from tests.wire.agent import Agent
 
 pytestmark = [pytest.mark.wire, pytest.mark.timeout(900)]
 
-HOURS = "We are open Monday to Friday, from eight in the morning until six in the evening."
+HOURS = "From Monday to Friday we open at eight in the morning, and we close at six in the evening."
 
 
 @pytest.fixture(scope="module")
