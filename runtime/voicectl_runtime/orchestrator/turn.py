@@ -176,6 +176,10 @@ class Turn:
     def _while_speaking(self, at_ms: float, *, voiced: bool) -> list[Event]:
         if self.began_ms is None:
             return []
+        if self._is_cut:
+            # A monologue that goes on under its own answer is no interruption; one that begins anew is.
+            self._is_cut = self._silent_windows < round(self.policy.stop_ms / WINDOW_MS)
+            return []
         if voiced:
             self._voiced_ms += WINDOW_MS
         elif self._silent_windows > 1:

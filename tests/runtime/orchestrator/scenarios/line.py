@@ -1,0 +1,121 @@
+"""The telephone line on the virtual clock: what the caller says goes in, what the caller hears comes out."""
+
+import asyncio
+import os
+from pathlib import Path
+from typing import Final
+
+from tests.runtime.orchestrator.scenarios.spoken import SAMPLES_PER_MS, Vocabulary, runs
+from voicectl_runtime.orchestrator.replies import Reply
+
+FRAME_MS: Final = 20
+FRAME_BYTES: Final = 2 * SAMPLES_PER_MS * FRAME_MS
+
+
+class Line:
+    """Asterisk, as ears and mouth know it: a pipe of audio, and files that are played until a command comes."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._vocabulary = vocabulary
+        self._loop = asyncio.get_running_loop()
+        self.audio, self._audio = os.pipe()
+        self._to_say = bytearray()
+        self._all_said = asyncio.Event()
+        self.last_voiced_ms = self.first_voiced_ms = self.quiet_since_ms = 0.0
+        self._played: list[tuple[float, bytes]] = []
+        self._stop: asyncio.Future[None] | None = None
+        self._frames = self._loop.create_task(self._send_frames())
+
+    @property
+    def now_ms(self) -> float:
+        """The virtual clock."""
+        return self._loop.time() * 1000
+
+    async def say(self, text: str) -> None:
+        """The caller speaks, to the last word."""
+        self.first_voiced_ms = 0.0
+        self._to_say += self._vocabulary.say(text)
+        self._all_said.clear()
+        await self._all_said.wait()
+
+    async def stream(self, file: str, longest_s: float) -> Reply | None:
+        """STREAM FILE."""
+        sound = _sound_of(file)
+        length_s = len(sound) / 2 / SAMPLES_PER_MS / 1000
+        assert longest_s >= length_s
+        self._played.append((self.now_ms, sound))
+        self._stop = self._loop.create_future()
+        try:
+            await asyncio.wait_for(self._stop, length_s)
+        except TimeoutError:
+            return Reply(0, endpos=len(sound) // 2)
+        finally:
+            self._stop = None
+            self.quiet_since_ms = self.now_ms
+            self._cut_newest()
+        return None
+
+    async def command(self, *words: str) -> Reply:
+        """Any other command ends what plays."""
+        assert words
+        if self._stop is not None and not self._stop.done():
+            self._stop.set_result(None)
+        return Reply(0)
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether the agent is heard right now."""
+        return self._stop is not None
+
+    def heard(self, since_ms: float = 0.0) -> list[tuple[float, str]]:
+        """Every word that the caller heard, with the time of its beginning."""
+        words = []
+        joined = b"".join(self._heard_of(began_ms, sound) for began_ms, sound in self._played if began_ms >= since_ms)
+        for number, at, samples in runs(joined):
+            if number and samples * 2 >= self._vocabulary[number].length_ms * SAMPLES_PER_MS:
+                words.append((self._time_of(at, since_ms), self._vocabulary[number].text))
+        return words
+
+    def first_sound_ms(self, since_ms: float) -> float | None:
+        """When the first sound was heard after a time."""
+        return next((began_ms for began_ms, _ in self._played if began_ms >= since_ms), None)
+
+    def close(self) -> None:
+        """The caller is gone."""
+        self._frames.cancel()
+        os.close(self._audio)
+
+    def _heard_of(self, began_ms: float, sound: bytes) -> bytes:
+        return sound[: 2 * SAMPLES_PER_MS * max(0, int(self.now_ms - began_ms + 0.5))]
+
+    def _time_of(self, sample: int, since_ms: float) -> float:
+        for began_ms, sound in self._played:
+            if began_ms >= since_ms:
+                length = len(self._heard_of(began_ms, sound)) // 2
+                if sample < length:
+                    return began_ms + sample / SAMPLES_PER_MS
+                sample -= length
+        raise AssertionError("a word that was not played")
+
+    def _cut_newest(self) -> None:
+        began_ms, sound = self._played[-1]
+        self._played[-1] = (began_ms, self._heard_of(began_ms, sound))
+
+    async def _send_frames(self) -> None:
+        """A frame every 20 ms, as a phone sends them, whether somebody speaks or not."""
+        next_s = self._loop.time()
+        while True:
+            frame = bytes(self._to_say[:FRAME_BYTES]).ljust(FRAME_BYTES, b"\0")
+            next_s += FRAME_MS / 1000
+            await asyncio.sleep(next_s - self._loop.time())
+            del self._to_say[:FRAME_BYTES]
+            if not self._to_say:
+                self._all_said.set()
+            os.write(self._audio, frame)
+            if any(frame):
+                self.last_voiced_ms = self.now_ms
+                self.first_voiced_ms = self.first_voiced_ms or self.now_ms - FRAME_MS
+
+
+def _sound_of(file: str) -> bytes:
+    return Path(f"{file}.sln").read_bytes()

@@ -1,0 +1,127 @@
+"""One call on the virtual clock: the orchestrator's own ears, turn, chain, voice and mouth between fake ends."""
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from tests.runtime.orchestrator.scenarios.engines import Keywords, Model, Recogniser
+from tests.runtime.orchestrator.scenarios.engines import Voice as TextToSpeech
+from tests.runtime.orchestrator.scenarios.line import Line
+from tests.runtime.orchestrator.scenarios.spoken import SAMPLES_PER_MS, Vocabulary
+from tests.runtime.orchestrator.short_phrases import PHRASES
+from voicectl_runtime.orchestrator.chain import Chain
+from voicectl_runtime.orchestrator.conversation import Conversation, Ending, Floor
+from voicectl_runtime.orchestrator.dialogue import Dialogue
+from voicectl_runtime.orchestrator.ears import Ears, now_ms
+from voicectl_runtime.orchestrator.mouth import Mouth
+from voicectl_runtime.orchestrator.record import TurnRow
+from voicectl_runtime.orchestrator.script.dialogue import Answer, Script
+from voicectl_runtime.orchestrator.turn import WINDOW_MS, Turn
+from voicectl_runtime.orchestrator.voice import Voice
+from voicectl_runtime.orchestrator.warm_up import sentences
+from voicectl_runtime.settings import Person, Turns
+
+SCRIPT: Final = Script(
+    (
+        Answer("hours", ("open",), "We open at nine."),
+        Answer("price", ("cost",), "It costs ten euros and you can pay it when you come here."),
+        Answer("person", ("person",), "I connect you.", "transfer"),
+        Answer("goodbye", ("bye",), "Bye now.", "goodbye"),
+        Answer("message", ("message",), "Leave it now.", "message"),
+        Answer("yes", ("yes",), "", "yes"),
+        Answer("no", ("no",), "", "no"),
+    ),
+    PHRASES,
+)
+POLICY: Final = {
+    "stop_ms": 200,
+    "patience_ms": 480,
+    "barge_in_ms": 120,
+    "silence_ms": 8000,
+    "longest_turn_ms": 30000,
+}
+"""The defaults of voicectl's reference.toml."""
+
+
+@dataclass
+class Record:
+    """What would be in the database."""
+
+    turn: int = 0
+    rows: dict[int, TurnRow] = field(default_factory=dict)
+    events: list[tuple[str, float]] = field(default_factory=list)
+
+    def note(self, name: str, at_ms: float, detail: dict[str, object], turn: int | None = None) -> None:
+        """An event; what it says is for other tests."""
+        assert isinstance(detail, dict)
+        assert turn is None or turn > 0
+        self.events.append((name, at_ms))
+
+    def write_turn_soon(self, row: TurnRow) -> None:
+        """A row."""
+        self.rows[row.number] = row
+
+    async def write_turn(self, row: TurnRow) -> bool:
+        """A row that is durable at once."""
+        self.rows[row.number] = row
+        return True
+
+
+class Stage:
+    """Everything around one conversation."""
+
+    def __init__(self, folder: Path, changed: dict[str, Any], *, may_improvise: bool) -> None:
+        self.vocabulary = Vocabulary()
+        self.line = Line(self.vocabulary)
+        self.stt, self.llm, self.tts = Recogniser(self.vocabulary), Model(), TextToSpeech(self.vocabulary)
+        engines: Any = (self.stt, Keywords(), self.llm, self.tts)
+        stt, matcher, llm, tts = engines
+        self.voice = Voice(tts, "fake", folder)
+        self.record = Record()
+        self.endings: list[Ending] = []
+        self.policy = Turns(vad_model_file=Path("vad"), **{**POLICY, **changed})
+        dialogue = Dialogue(SCRIPT, (Person("reception", "the reception"),), may_improvise, "What else?")
+        floor: Any = (Ears(self.line.audio, self._on_audio), self._mouth(folder), self.record)
+        self.turn = Turn(self.policy, now_ms())
+        self._unheard = b""
+        self.talk = Conversation(
+            Chain(stt, matcher, llm if may_improvise else None, self.voice),
+            dialogue,
+            self.endings.append,
+            Floor(self.turn, *floor),
+        )
+        self.ears: Ears = floor[0]
+
+    async def keep_phrases(self) -> None:
+        """What is always said in the same words is rendered before the first call."""
+        await self.voice.keep(sentences(SCRIPT, "Hello there."))
+
+    async def close(self) -> None:
+        """Hang up; nothing may be left of the call."""
+        await self.talk.close()
+        self.ears.close()
+        self.line.close()
+        await asyncio.sleep(0)
+        left = [str(task) for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        assert not left, left
+        still_open = [engine.name for engine in self.engines if engine.open]
+        assert not still_open, f"requests that were never closed: {still_open}"
+
+    @property
+    def engines(self) -> tuple[Any, ...]:
+        """All, for counting."""
+        return self.stt, self.stt.full_window, self.llm, self.tts
+
+    def _mouth(self, folder: Path) -> Mouth:
+        line: Any = self.line
+        return Mouth(line, folder / "chunks", on_sound=lambda _: None, on_cut=lambda: None)
+
+    def _on_audio(self, pcm: bytes, at_ms: float) -> None:
+        """The speech detector: a window as soon as it is whole."""
+        window = 2 * SAMPLES_PER_MS * WINDOW_MS
+        self._unheard += pcm
+        while len(self._unheard) >= window:
+            due, self._unheard = self._unheard[:window], self._unheard[window:]
+            behind_ms = len(self._unheard) / 2 / SAMPLES_PER_MS
+            self.talk.heard(self.vocabulary.voice(due), at_ms - behind_ms)
