@@ -1,0 +1,63 @@
+"""GPUs, from `gpus.toml`: for hardware that one does not own."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Slice:
+    """A share of a card that MIG makes: memory and compute of its own."""
+
+    profile: str
+    vram_mib: int
+    share: float
+    """Of the whole card's bandwidth and compute."""
+    most: int
+    """How many of them one card gives."""
+
+
+@dataclass(frozen=True)
+class SeedGpu:
+    """What the seed's table says of this card."""
+
+    stt_ms: int
+    llm_ms: int
+    tts_ms: int
+    calls: int
+
+
+@dataclass(frozen=True)
+class CatalogueGpu:
+    """One row."""
+
+    id: str
+    name: str
+    vram_mib: int
+    reserved_mib: int
+    bandwidth_gb_s: float
+    tflops_fp16: float
+    """Dense, float32 accumulate."""
+    compute_capability: str
+    kind: Literal["consumer", "data centre"]
+    watts: int
+    price: int
+    """Dollars."""
+    source: str
+    aliases: tuple[str, ...] = ()
+    slice: tuple[Slice, ...] = ()
+    seed: SeedGpu | None = None
+
+
+def find_gpu(name: str, gpus: Mapping[str, CatalogueGpu]) -> CatalogueGpu | None:
+    """The row of a card as a person or NVML names it: maker and brand do not matter, nor do case and spaces."""
+    wanted = _plain(name)
+    for row in gpus.values():
+        if wanted in {_plain(one) for one in (row.id, row.name, *row.aliases)}:
+            return row
+    return None
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"nvidia|geforce|tesla|[^a-z0-9]", "", name.lower())
