@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+
+_LONGEST_SHOWN: Final = 80
 
 
 class DocumentError(Exception):
@@ -38,13 +40,13 @@ def from_plain(kind: Any, value: object, where: str) -> Any:
         return float(value)
     if kind in {str, int, float, bool, NoneType} and type(value) is kind:
         return value
-    raise DocumentError(f"{where}: expected {getattr(kind, '__name__', kind)}, found {value!r}")
+    raise DocumentError(f"{where}: expected {getattr(kind, '__name__', kind)}, found {_short(value)}")
 
 
 def _record(kind: Any, value: Mapping[str, object], where: str) -> Any:
     names = _names(kind)
     if names != set(value):
-        raise DocumentError(f"{where}: keys that do not fit: {sorted(names ^ set(value))}")
+        raise DocumentError(f"{where}: keys that do not fit: {_short(sorted(names ^ set(value)))}")
     hints = get_type_hints(kind)
     return kind(**{name: from_plain(hints[name], value[name], f"{where}.{name}") for name in names})
 
@@ -56,6 +58,12 @@ def _member(kinds: tuple[Any, ...], value: object) -> Any:
     if isinstance(value, Mapping):
         return next((kind for kind in kinds if is_dataclass(kind) and _names(kind) == set(value)), kinds[0])
     return next((kind for kind in kinds if kind is not NoneType), kinds[0])
+
+
+def _short(value: object) -> str:
+    """Whoever wrote the document chose the value: it must neither steer the terminal nor fill it."""
+    text = ascii(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
 
 def _names(kind: Any) -> set[str]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from tests.machines.machine import machine
 from voicectl.__main__ import main
 from voicectl.doctor.examine import CHECKS
+from voicectl.hardware.facts_file import read_facts
 
 Doctor = Callable[..., int]
 
@@ -19,7 +21,7 @@ def doctor(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFac
     monkeypatch.chdir(tmp_path_factory.mktemp("empty"))
 
     def _run(name: str, *arguments: str) -> int:
-        monkeypatch.setattr("voicectl.hardware.gather.gather_facts", lambda *_: machine(name))
+        monkeypatch.setattr("voicectl.hardware.gather.gather_facts", lambda *_, **__: machine(name))
         return main(["doctor", *arguments])
 
     return _run
@@ -79,3 +81,12 @@ def test_an_unknown_check_is_a_usage_error(doctor: Doctor, capsys: pytest.Captur
     captured = capsys.readouterr()
     assert captured.err.count("\n") == 1
     assert json.loads(captured.out)["error"]["fix"] == "did you mean port.sip?"
+
+
+def test_facts_are_printed_and_read_back(doctor: Doctor, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """What `--facts` prints is the whole machine, for `plan --facts`; obstacles are no reason not to print it."""
+    assert doctor("tiny", "--facts") == 0
+    printed = tmp_path / "facts.json"
+    printed.write_text(capsys.readouterr().out, encoding="utf-8")
+
+    assert read_facts(printed) == machine("tiny")

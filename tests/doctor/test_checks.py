@@ -252,3 +252,12 @@ def test_an_old_card_is_named() -> None:
 
     assert found.status == "warn"
     assert "GTX 1080 Ti" in found.seen
+
+
+def test_a_program_cannot_steer_the_terminal_by_its_name() -> None:
+    """Whoever holds a port chose their name."""
+    hostile = BusyPort("sip", "127.0.0.1", 5060, "udp", "in use", "\x1b]0;x\x07", 7, ours=False)
+    facts = machine("bare_vm")
+    facts = replace(facts, ports=change(facts.ports, busy=(hostile,)))
+
+    assert "\x1b" not in findings(facts)["port.sip"].seen

@@ -82,7 +82,26 @@ def test_a_held_lock_names_its_holder(write: Write, tmp_path: Path) -> None:
     place = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}:{status.st_ino}"
     row = "1: POSIX  ADVISORY  WRITE {pid} {place} 0 EOF\n"
     write("proc/locks", row.format(pid=11, place="00:00:1") + row.format(pid=4711, place=place))
-    assert read_packages(tmp_path / "var", tmp_path / "proc").locked_by == 4711
+    assert read_packages(tmp_path).locked_by == 4711
 
     write("proc/locks", row.format(pid=11, place="00:00:1"))
-    assert read_packages(tmp_path / "var", tmp_path / "proc").locked_by is None
+    assert read_packages(tmp_path).locked_by is None
+
+
+def test_what_apt_does_to_the_gpus_driver_is_known(write: Write, tmp_path: Path) -> None:
+    """Its packages, those of them that are held, and whether upgrades come by themselves."""
+    row = "Package: {}\nStatus: {} ok installed\nVersion: 1\n\n"
+    write(
+        "var/lib/dpkg/status",
+        row.format("nvidia-driver-550", "hold")
+        + row.format("libnvidia-ml1", "install")
+        + row.format("bash", "install"),
+    )
+    assert not read_packages(tmp_path).unattended_upgrades
+
+    write("etc/apt/apt.conf.d/20auto-upgrades", 'APT::Periodic::Unattended-Upgrade "1";\n')
+    packages = read_packages(tmp_path)
+
+    assert packages.nvidia == ("libnvidia-ml1", "nvidia-driver-550")
+    assert packages.held == ("nvidia-driver-550",)
+    assert packages.unattended_upgrades

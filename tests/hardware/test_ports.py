@@ -10,8 +10,9 @@ import pytest
 
 from voicectl.config.load import parse_config
 from voicectl.config.sections import Config
+from voicectl.hardware.network_facts import Listener
 from voicectl.hardware.ports import read_ports, wanted_ports
-from voicectl.hardware.socket_owners import owner_of
+from voicectl.hardware.socket_owners import Sockets
 
 Write = Callable[[str, str], Path]
 Listen = Callable[[socket.SocketKind], int]
@@ -102,7 +103,7 @@ def proc(write: Write, tmp_path: Path) -> Path:
     """A /proc where Asterisk (812) holds 5060/udp and a program under our supervisor (902) holds 8000/tcp."""
     write("proc/net/udp", f"{HEADER}   0: 0100007F:13C4 00000000:0000 07 0:0 0:0 0 0 0 1111 2 0 0\n")
     write("proc/net/tcp", f"{HEADER}   0: 0100007F:1F40 00000000:0000 0A 0:0 0:0 0 0 0 2222 2 0 0\n")
-    write("proc/net/tcp6", f"{HEADER}   0: 0:1F41 0:0000 01 0:0 0:0 0 0 0 3333 2 0 0\n")
+    write("proc/net/tcp6", f"{HEADER}   0: 0000000000000000FFFF00000100007F:1F41 0:0000 01 0:0 0:0 0 0 0 3333 2 0 0\n")
     for pid, comm, parent, arguments, inode in (
         (812, "asterisk", 1, "/usr/sbin/asterisk\0-f\0", 1111),
         (
@@ -125,7 +126,7 @@ def proc(write: Write, tmp_path: Path) -> Path:
 
 def test_a_stranger_is_named(proc: Path) -> None:
     """The program and its process, so that the operator can end it."""
-    owner = owner_of(5060, "udp", Path("/opt/voicectl"), proc)
+    owner = Sockets(proc).owner(5060, "udp", Path("/opt/voicectl"))
 
     assert owner is not None
     assert (owner.pid, owner.program, owner.ours) == (812, "asterisk", False)
@@ -133,19 +134,31 @@ def test_a_stranger_is_named(proc: Path) -> None:
 
 def test_a_program_under_our_supervisor_is_ours(proc: Path) -> None:
     """Even from a store that several agents share: its supervisor reads our configuration."""
-    assert (owner := owner_of(8000, "tcp", Path("/opt/voicectl"), proc)) is not None
+    assert (owner := Sockets(proc).owner(8000, "tcp", Path("/opt/voicectl"))) is not None
     assert owner.ours
-    assert (other := owner_of(8000, "tcp", Path("/opt/voice"), proc)) is not None
+    assert (other := Sockets(proc).owner(8000, "tcp", Path("/opt/voice"))) is not None
     assert not other.ours
 
 
 def test_a_connection_is_no_listener(proc: Path) -> None:
     """A client that happens to use the port number does not hold the port."""
-    assert owner_of(8001, "tcp", Path("/opt/voicectl"), proc) is None
+    assert Sockets(proc).owner(8001, "tcp", Path("/opt/voicectl")) is None
 
 
 def test_a_holder_that_may_not_be_seen_is_nobody(proc: Path) -> None:
     """Another container's process has a socket in the table and no folder in /proc."""
     (proc / "812/fd/3").unlink()
 
-    assert owner_of(5060, "udp", Path("/opt/voicectl"), proc) is None
+    assert Sockets(proc).owner(5060, "udp", Path("/opt/voicectl")) is None
+
+
+def test_everybody_who_listens_is_listed(proc: Path, write: Write) -> None:
+    """A support case shows who has which port; a connection is none, and IPv6 is read as well."""
+    loopback = "00000000000000000000000001000000"
+    write("proc/net/udp6", f"{HEADER}   0: {loopback}:0035 0:0000 07 0:0 0:0 0 0 0 4444 2 0 0\n")
+
+    assert Sockets(proc).listening() == (
+        Listener("::1", 53, "udp", None, None),
+        Listener("127.0.0.1", 5060, "udp", "asterisk", 812),
+        Listener("127.0.0.1", 8000, "tcp", "odd ) name", 902),
+    )

@@ -7,7 +7,8 @@ import pytest
 
 from voicectl.hardware.control_group import cpu_quota_cores, memory_limit_mib
 from voicectl.hardware.cpu import read_cpu
-from voicectl.hardware.memory import read_memory
+from voicectl.hardware.facts import NumaNode
+from voicectl.hardware.memory import read_memory, read_numa
 
 Write = Callable[[str, str], Path]
 CPUINFO = (
@@ -85,3 +86,26 @@ def test_without_control_groups_there_is_no_limit(tmp_path: Path) -> None:
     """A kernel without them is no error."""
     assert memory_limit_mib(tmp_path, tmp_path) is None
     assert cpu_quota_cores(tmp_path, tmp_path) is None
+
+
+def test_threads_of_one_core_are_one_core(machine: Path, write: Write) -> None:
+    """Four threads on two cores; how the clock is governed is said once for all."""
+    assert read_cpu(machine / "proc", machine / "sys").physical_cores is None
+
+    for cpu, siblings in ((0, "0,2"), (1, "1,3"), (2, "0,2"), (3, "1,3")):
+        write(f"sys/devices/system/cpu/cpu{cpu}/topology/core_cpus_list", f"{siblings}\n")
+    write("sys/devices/system/cpu/cpu0/cpufreq/scaling_governor", "powersave\n")
+    cpu_facts = read_cpu(machine / "proc", machine / "sys")
+
+    assert (cpu_facts.physical_cores, cpu_facts.governor) == (2, "powersave")
+
+
+def test_nodes_come_with_their_cores_and_memory(write: Write, tmp_path: Path) -> None:
+    """In the order of their numbers; a kernel without nodes has none."""
+    assert read_numa(tmp_path).nodes == ()
+
+    for number, cpus in ((10, "8-15"), (2, "0-7")):
+        write(f"sys/devices/system/node/node{number}/cpulist", f"{cpus}\n")
+        write(f"sys/devices/system/node/node{number}/meminfo", f"Node {number} MemTotal:  2048 kB\n")
+
+    assert read_numa(tmp_path / "sys").nodes == (NumaNode(2, "0-7", 2), NumaNode(10, "8-15", 2))

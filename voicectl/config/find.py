@@ -39,16 +39,25 @@ def read_config(path: Path) -> str:
     Raises:
         ConfigError: it cannot be read, is no regular file, is too large, or is not UTF-8.
     """
+    return read_regular_file(path, fix="name a TOML file")
+
+
+def read_regular_file(path: Path, *, fix: str) -> str:
+    """The text of a file that the operator names; `fix` says which kind of file it should be.
+
+    Raises:
+        ConfigError: it cannot be read, is no regular file, is too large, or is not UTF-8.
+    """
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):  # a FIFO would be waited on for ever
-            raise ConfigError("E103", str(path), "not a regular file", fix="name a TOML file")
+            raise ConfigError("E103", str(path), "not a regular file", fix=fix)
         with path.open("rb") as file:
             raw = file.read(LARGEST_BYTES + 1)
     except OSError as error:
         raise _unreadable(path, error) from error
     if len(raw) > LARGEST_BYTES:
-        raise ConfigError("E103", str(path), f"larger than {LARGEST_BYTES} bytes", fix="name a TOML file")
+        raise ConfigError("E103", str(path), f"larger than {LARGEST_BYTES} bytes", fix=fix)
     try:
         return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from voicectl.config.sections import Config
 from voicectl.hardware.facts import Facts, NotKnownError
+from voicectl.logs.safe_text import escaped
 
 Status = Literal["ok", "warn", "fail", "skip", "unknown"]
 
@@ -68,7 +69,7 @@ class Check:
             group=self.group,
             status=outcome.status,
             blocking=self.blocking,
-            seen=outcome.seen,
+            seen=escaped(outcome.seen),  # programs and cards name themselves, and a facts file may come from anywhere
             expected=outcome.expected,
             why=self.why,
             fix=outcome.fix,

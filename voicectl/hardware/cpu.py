@@ -5,7 +5,7 @@ import platform
 from pathlib import Path
 
 from voicectl.hardware.control_group import cpu_quota_cores
-from voicectl.hardware.facts import Cpu
+from voicectl.hardware.host_facts import Cpu
 
 _STEAL = 7  # /proc/stat: user nice system idle iowait irq softirq steal
 
@@ -21,6 +21,8 @@ def read_cpu(proc: Path = Path("/proc"), sys: Path = Path("/sys")) -> Cpu:
         flags=tuple(sorted(flags)),
         virtualised="hypervisor" in flags,
         steal_percent=_steal_percent((proc / "stat").read_text(encoding="ascii")),
+        physical_cores=_physical_cores(sys / "devices/system/cpu"),
+        governor=_governor(sys / "devices/system/cpu/cpu0/cpufreq/scaling_governor"),
     )
 
 
@@ -39,3 +41,13 @@ def _cores(proc: Path, sys: Path) -> int:
 def _steal_percent(stat: str) -> float:
     ticks = [int(word) for word in stat.partition("\n")[0].split()[1:9]]
     return round(100 * ticks[_STEAL] / max(1, sum(ticks)), 1) if len(ticks) > _STEAL else 0.0
+
+
+def _physical_cores(cpus: Path) -> int | None:
+    """Threads of one core name the same siblings."""
+    siblings = {path.read_text(encoding="ascii").strip() for path in cpus.glob("cpu[0-9]*/topology/core_cpus_list")}
+    return len(siblings) or None
+
+
+def _governor(path: Path) -> str | None:
+    return path.read_text(encoding="ascii").strip() if path.exists() else None

@@ -11,9 +11,10 @@ from voicectl.hardware.disks import read_disks
 from voicectl.hardware.docker import read_docker
 from voicectl.hardware.facts import Facts
 from voicectl.hardware.gpus import read_gpus
-from voicectl.hardware.kernel import read_clock, read_limits, read_network
-from voicectl.hardware.memory import read_memory
+from voicectl.hardware.kernel import read_clock, read_limits
+from voicectl.hardware.memory import read_memory, read_numa
 from voicectl.hardware.model_sources import read_model_sources
+from voicectl.hardware.network import read_network
 from voicectl.hardware.packages import read_asterisk, read_packages
 from voicectl.hardware.ports import read_ports
 from voicectl.hardware.probe import Probe, ask_all
@@ -22,23 +23,33 @@ from voicectl.hardware.system import read_python, read_system
 
 # A name server that does not answer holds the hub's question longer than its own time-out of one second.
 _HUB_DEADLINE_S: Final = 1.2
+_READ_SPEED_DEADLINE_S: Final = 10.0
+"""A disk that reads one mebibyte a second is slow, and no reason to know nothing."""
 
 
-def gather_facts(config: Config, models: Mapping[str, Model]) -> Facts:
-    """Ask this machine everything at once; what it does not answer is `Unknown`."""
+def gather_facts(config: Config, models: Mapping[str, Model], *, read_speed: bool = False) -> Facts:
+    """Ask this machine everything at once; what it does not answer is `Unknown`.
+
+    Args:
+        config: which ports and folders it is about.
+        models: the catalogue, for what lies here already.
+        read_speed: also measure how fast the store's disk reads, which takes a second.
+    """
     deploy = config.deploy
+    disks = partial(read_disks, deploy.prefix, deploy.store, measure=read_speed)
     folders = tuple(folder for folder in (deploy.store / "models", deploy.models_folder) if folder)
     probes = {
         "models": Probe(partial(read_model_sources, models, folders), _HUB_DEADLINE_S),
         "asterisk": Probe(partial(read_asterisk, deploy.store)),
         "docker": Probe(read_docker),
-        "gpus": Probe(read_gpus),
+        "gpus": Probe(partial(read_gpus, deploy.prefix)),
         "python": Probe(read_python),
         "ports": Probe(partial(read_ports, config)),
-        "disks": Probe(partial(read_disks, deploy.prefix, deploy.store)),
+        "disks": Probe(disks, _READ_SPEED_DEADLINE_S) if read_speed else Probe(disks),
         "secrets": Probe(partial(read_secrets, deploy.prefix / "secrets")),
         "cpu": Probe(read_cpu),
         "memory": Probe(read_memory),
+        "numa": Probe(read_numa),
         "system": Probe(read_system),
         "packages": Probe(read_packages),
         "clock": Probe(read_clock),

@@ -1,11 +1,13 @@
-"""Main memory and swap, from /proc."""
+"""Main memory, swap, and the nodes that memory belongs to, from /proc and /sys."""
 
+import re
 from pathlib import Path
 
 from voicectl.hardware.control_group import memory_limit_mib
-from voicectl.hardware.facts import Memory
+from voicectl.hardware.host_facts import Memory, Numa, NumaNode
 
 _KIB_A_MIB = 1024
+_NODE_TOTAL = re.compile(r"MemTotal:\s+(\d+) kB")
 
 
 def read_memory(proc: Path = Path("/proc"), sys: Path = Path("/sys")) -> Memory:
@@ -20,4 +22,19 @@ def read_memory(proc: Path = Path("/proc"), sys: Path = Path("/sys")) -> Memory:
         swap_total_mib=mib["SwapTotal"],
         swap_used_mib=mib["SwapTotal"] - mib["SwapFree"],
         swappiness=int((proc / "sys/vm/swappiness").read_text(encoding="ascii")),
+    )
+
+
+def read_numa(sys: Path = Path("/sys")) -> Numa:
+    """The nodes in the order of their numbers; none where the kernel knows no such thing."""
+    folders = sorted((sys / "devices/system/node").glob("node[0-9]*"), key=lambda one: int(one.name[4:]))
+    return Numa(nodes=tuple(_node(folder) for folder in folders))
+
+
+def _node(folder: Path) -> NumaNode:
+    total = _NODE_TOTAL.search((folder / "meminfo").read_text(encoding="ascii"))
+    return NumaNode(
+        number=int(folder.name[4:]),
+        cpus=(folder / "cpulist").read_text(encoding="ascii").strip(),
+        memory_mib=int(total[1]) // _KIB_A_MIB if total else 0,
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from voicectl.catalogue.models import HubSource, Model
-from voicectl.hardware.facts import ModelSources
+from voicectl.hardware.software_facts import ModelSources
 
 _HUB_DEADLINE_S = 1.0
 

@@ -4,17 +4,40 @@ import os
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
-from voicectl.hardware.facts import Asterisk, Packages
+from voicectl.hardware.software_facts import Asterisk, Packages
+
+# The driver's own packages of Debian, Ubuntu and NVIDIA, which carry its version or its kernel module.
+_DRIVER: Final = re.compile(
+    r"nvidia-(?:driver|kernel|dkms|open|headless)\b.*|libnvidia-(?:ml1|compute\b.*)|cuda-drivers\b.*"
+)
+_UPGRADES: Final = re.compile(r'^\s*APT::Periodic::Unattended-Upgrade\s+"[1-9]', re.MULTILINE)
 
 
-def read_packages(var: Path = Path("/var"), proc: Path = Path("/proc")) -> Packages:
-    """Whether there is apt, and whether somebody holds its lock."""
+def read_packages(root: Path = Path("/")) -> Packages:
+    """Whether there is apt, whether somebody holds its lock, and what it will do with the GPU's driver by itself."""
+    states = dict(_states(root / "var/lib/dpkg/status"))
     return Packages(
         apt=shutil.which("apt-get") is not None,
-        locked_by=_lock_holder(var / "lib/dpkg/lock-frontend", proc / "locks"),
+        locked_by=_lock_holder(root / "var/lib/dpkg/lock-frontend", root / "proc/locks"),
+        held=tuple(sorted(name for name, wanted in states.items() if wanted == "hold")),
+        nvidia=tuple(sorted(name for name in states if _DRIVER.fullmatch(name))),
+        unattended_upgrades=_upgrades_by_itself(root / "etc/apt/apt.conf.d"),
     )
+
+
+def _states(status: Path) -> Iterator[tuple[str, str]]:
+    """Installed packages, and what is wanted of them: install or hold."""
+    text = status.read_text(encoding="utf-8", errors="replace") if status.exists() else ""
+    yield from re.findall(r"^Package: (\S+)\nStatus: (\w+) ok installed$", text, re.MULTILINE)
+
+
+def _upgrades_by_itself(folder: Path) -> bool:
+    """The settings of apt are many files; one that turns upgrades on is enough to warn."""
+    return any(_UPGRADES.search(path.read_text(encoding="utf-8", errors="replace")) for path in folder.glob("*"))
 
 
 def _lock_holder(lock: Path, table: Path) -> int | None:

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final, Literal
 
 from voicectl.config.sections import Config
-from voicectl.hardware.facts import BusyPort, Ports
-from voicectl.hardware.socket_owners import Transport, owner_of
+from voicectl.hardware.network_facts import BusyPort, Ports, Transport
+from voicectl.hardware.socket_owners import Sockets
 
 _LOOPBACK: Final = "127.0.0.1"
 _Problem = Literal["in use", "no such address", "not permitted", "other"]
@@ -46,12 +46,14 @@ def wanted_ports(config: Config) -> Iterator[WantedPort]:
 
 def read_ports(config: Config) -> Ports:
     """Bind them all, and ask who holds those that cannot be bound."""
-    wanted = tuple(wanted_ports(config))
-    busy = tuple(found for port in wanted if (found := _try(port, config.deploy.prefix)))
-    return Ports(tried=len(wanted), busy=busy)
+    wanted, sockets = tuple(wanted_ports(config)), Sockets()
+    busy = tuple(
+        _busy(port, problem, sockets, config.deploy.prefix) for port in wanted if (problem := _try(port)) is not None
+    )
+    return Ports(tried=len(wanted), busy=busy, listening=sockets.listening())
 
 
-def _try(wanted: WantedPort, prefix: Path) -> BusyPort | None:
+def _try(wanted: WantedPort) -> _Problem | None:
     kind = socket.SOCK_DGRAM if wanted.transport == "udp" else socket.SOCK_STREAM
     with socket.socket(socket.AF_INET, kind) as attempt:
         if wanted.transport == "tcp":  # as servers do: closing connections do not count, listeners still do
@@ -59,12 +61,12 @@ def _try(wanted: WantedPort, prefix: Path) -> BusyPort | None:
         try:
             attempt.bind((wanted.address, wanted.port))
         except OSError as error:
-            return _busy(wanted, _PROBLEMS.get(error.errno or 0, "other"), prefix)
+            return _PROBLEMS.get(error.errno or 0, "other")
     return None
 
 
-def _busy(wanted: WantedPort, problem: _Problem, prefix: Path) -> BusyPort:
-    owner = owner_of(wanted.port, wanted.transport, prefix) if problem == "in use" else None
+def _busy(wanted: WantedPort, problem: _Problem, sockets: Sockets, prefix: Path) -> BusyPort:
+    owner = sockets.owner(wanted.port, wanted.transport, prefix) if problem == "in use" else None
     return BusyPort(
         service=wanted.service,
         address=wanted.address,

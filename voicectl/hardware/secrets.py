@@ -3,7 +3,7 @@
 import stat
 from pathlib import Path
 
-from voicectl.hardware.facts import SecretFile, Secrets
+from voicectl.hardware.software_facts import SecretFile, Secrets
 
 
 def read_secrets(folder: Path) -> Secrets:

@@ -3,19 +3,21 @@
 import locale
 import os
 import platform
+import re
 import shlex
 import stat
 import subprocess
 from pathlib import Path
+from typing import Literal
 
-from voicectl.hardware.facts import Python, System
+from voicectl.hardware.host_facts import Python, System
 
 _ASK_VERSION = "import sys; print(sys.version.split()[0])"
 
 
-def read_system(etc: Path = Path("/etc")) -> System:
-    """Kernel and release, and whether we are root."""
-    release = _release((etc / "os-release").read_text(encoding="utf-8"))
+def read_system(root: Path = Path("/")) -> System:
+    """Kernel and release, whether we are root, and what kind of machine this is."""
+    release = _release((root / "etc/os-release").read_text(encoding="utf-8"))
     return System(
         kernel=platform.release(),
         os_id=release.get("ID", "linux"),
@@ -23,7 +25,33 @@ def read_system(etc: Path = Path("/etc")) -> System:
         os_name=release.get("PRETTY_NAME", release.get("ID", "Linux")),
         is_root=os.geteuid() == 0,
         encoding=locale.getencoding(),
+        control_groups=_control_groups(root / "sys/fs/cgroup"),
+        container=_container(root),
+        huge_pages=_chosen(root / "sys/kernel/mm/transparent_hugepage/enabled"),
     )
+
+
+def _control_groups(tree: Path) -> Literal[1, 2] | None:
+    if (tree / "cgroup.controllers").exists():
+        return 2
+    return 1 if (tree / "memory").exists() else None
+
+
+def _container(root: Path) -> str:
+    """The container's kind as its maker left a mark of it; WSL is a machine that only looks like one of its own."""
+    if "microsoft" in (root / "proc/sys/kernel/osrelease").read_text(encoding="ascii").lower():
+        return "wsl"
+    said = root / "run/systemd/container"  # written by systemd inside the container
+    if said.exists():
+        return said.read_text(encoding="ascii").strip()
+    marks = {"docker": ".dockerenv", "podman": "run/.containerenv"}
+    return next((kind for kind, mark in marks.items() if (root / mark).exists()), "")
+
+
+def _chosen(path: Path) -> str | None:
+    """The kernel puts the choice into brackets: always [madvise] never."""
+    found = re.search(r"\[(\w+)\]", path.read_text(encoding="ascii")) if path.exists() else None
+    return found[1] if found else None
 
 
 def _release(text: str) -> dict[str, str]:

@@ -1,0 +1,95 @@
+"""Addresses, routes, and how the kernel treats packets, from /proc."""
+
+import re
+import socket
+import struct
+from collections.abc import Iterator
+from ipaddress import IPv4Network, IPv6Address, ip_address
+from pathlib import Path
+from typing import Final
+
+from voicectl.hardware.network_facts import Conntrack, Network, PortSpan, Route
+
+_SIP_MODULES: Final = {"nf_conntrack_sip", "nf_nat_sip", "ip_conntrack_sip", "ip_nat_sip"}
+_UP: Final = 0x1  # RTF_UP
+_OWN_ADDRESS: Final = re.compile(r"\|-- (\S+)\n\s+/32 host LOCAL")
+
+
+def read_network(proc: Path = Path("/proc")) -> Network:
+    """What a packet meets on this machine."""
+    first, last = (proc / "sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split()
+    loaded = {line.partition(" ")[0] for line in _text(proc / "modules").splitlines()}
+    return Network(
+        rmem_max=_number(proc / "sys/net/core/rmem_max"),
+        wmem_max=_number(proc / "sys/net/core/wmem_max"),
+        local_port_first=int(first),
+        local_port_last=int(last),
+        reserved_ports=_spans(_text(proc / "sys/net/ipv4/ip_local_reserved_ports")),
+        sip_modules=tuple(sorted(loaded & _SIP_MODULES)),
+        addresses=_addresses(_text(proc / "net/fib_trie")),
+        addresses_v6=tuple(_addresses_v6(_text(proc / "net/if_inet6"))),
+        routes=tuple(_routes(_text(proc / "net/route"))),
+        conntrack=_conntrack(proc / "sys/net/netfilter"),
+        backlog=_number(proc / "sys/net/core/netdev_max_backlog"),
+        udp_buffer_errors=_udp_buffer_errors(_text(proc / "net/snmp")),
+    )
+
+
+def _spans(text: str) -> tuple[PortSpan, ...]:
+    """The kernel's own notation: 53,9000-9100."""
+    ends = (entry.partition("-") for entry in text.strip().split(",") if entry)
+    return tuple(PortSpan(int(first), int(last or first)) for first, _, last in ends)
+
+
+def _addresses(tree: str) -> tuple[str, ...]:
+    """The routing tree names every address of our own once in each of its tables."""
+    found = {address for address in _OWN_ADDRESS.findall(tree) if not ip_address(address).is_loopback}
+    return tuple(sorted(found, key=ip_address))
+
+
+def _addresses_v6(table: str) -> Iterator[str]:
+    for line in table.splitlines():
+        address = IPv6Address(int(line.split()[0], 16))
+        if not address.is_loopback and not address.is_link_local:
+            yield str(address)
+
+
+def _routes(table: str) -> Iterator[Route]:
+    for line in table.splitlines()[1:]:
+        interface, network, gateway, flags, *_, mask, _, _, _ = line.split()
+        if int(flags, 16) & _UP:
+            yield Route(
+                interface=interface,
+                network=str(IPv4Network((_dotted(network), _dotted(mask)))),
+                gateway=_dotted(gateway) if int(gateway, 16) else None,
+            )
+
+
+def _dotted(digits: str) -> str:
+    return socket.inet_ntoa(struct.pack("=I", int(digits, 16)))
+
+
+def _conntrack(folder: Path) -> Conntrack | None:
+    entries, most = _number(folder / "nf_conntrack_count"), _number(folder / "nf_conntrack_max")
+    if entries is None or most is None:
+        return None
+    return Conntrack(entries, most, _number(folder / "nf_conntrack_udp_timeout_stream"))
+
+
+def _udp_buffer_errors(table: str) -> int | None:
+    """Two lines a protocol: the names, and the numbers in the same order."""
+    names, *rest = [line.split() for line in table.splitlines() if line.startswith("Udp:")] or [[]]
+    return int(rest[0][names.index("RcvbufErrors")]) if rest and "RcvbufErrors" in names else None
+
+
+def _number(path: Path) -> int | None:
+    """None in a container with its own network: many kernels show some of these to the host alone."""
+    text = _text(path).strip()
+    return int(text) if text else None
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="ascii")
+    except OSError:
+        return ""

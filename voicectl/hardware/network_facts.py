@@ -1,0 +1,104 @@
+"""What is known about ports, addresses, routes and the kernel's treatment of packets."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Transport = Literal["udp", "tcp"]
+
+
+@dataclass(frozen=True)
+class BusyPort:
+    """A port that the agent wants and could not bind."""
+
+    service: str
+    """Which part of the agent wants it: sip, rtp, stt, llm, tts, orchestrator, supervisor."""
+    address: str
+    port: int
+    transport: Transport
+    problem: Literal["in use", "no such address", "not permitted", "other"]
+    owner: str | None
+    """Name of the program that holds it, where it may be seen."""
+    pid: int | None
+    ours: bool
+    """Held by this very agent, which is running."""
+
+
+@dataclass(frozen=True)
+class Listener:
+    """A port that somebody holds, whether or not the agent wants it."""
+
+    address: str
+    port: int
+    transport: Transport
+    program: str | None
+    pid: int | None
+
+
+@dataclass(frozen=True)
+class Ports:
+    """The outcome of binding each port for real, and who listens on this machine."""
+
+    tried: int
+    busy: tuple[BusyPort, ...]
+    listening: tuple[Listener, ...] = ()
+
+
+@dataclass(frozen=True)
+class PortSpan:
+    """Ports from the first to the last."""
+
+    first: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Route:
+    """One way out of this machine, over IPv4."""
+
+    interface: str
+    network: str
+    """In CIDR notation; the default route is 0.0.0.0/0."""
+    gateway: str | None
+    """None: the network is attached."""
+
+
+@dataclass(frozen=True)
+class Conntrack:
+    """The kernel's table of connections, which firewalls and address translation use."""
+
+    entries: int
+    most: int
+    udp_stream_timeout_s: int | None
+
+
+@dataclass(frozen=True)
+class Network:
+    """Addresses, routes and the kernel settings that decide whether audio gets through."""
+
+    rmem_max: int | None
+    wmem_max: int | None
+    """Bytes, both; None where a container hides them."""
+    local_port_first: int
+    local_port_last: int
+    reserved_ports: tuple[PortSpan, ...]
+    """What the kernel does not hand out."""
+    sip_modules: tuple[str, ...]
+    """Loaded kernel modules that rewrite SIP."""
+    addresses: tuple[str, ...] = ()
+    """IPv4, without loopback."""
+    addresses_v6: tuple[str, ...] = ()
+    """Without loopback and without those of one link."""
+    routes: tuple[Route, ...] = ()
+    conntrack: Conntrack | None = None
+    """None: the kernel keeps no such table."""
+    backlog: int | None = None
+    """Packets that may wait for the processor."""
+    udp_buffer_errors: int | None = None
+    """Datagrams dropped since boot because a socket's buffer was full."""
+
+    @property
+    def has_public_address(self) -> bool:
+        """Whether the internet could reach this machine directly; if not, a router translates addresses."""
+        from ipaddress import ip_address  # noqa: PLC0415 - this module is data, and this the one question it answers
+
+        return any(ip_address(address).is_global for address in self.addresses)

@@ -1,0 +1,83 @@
+"""What is known about the programs, models and passwords that are here already."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Docker:
+    """Docker, as client and as engine, and what lets its containers use a GPU."""
+
+    client: str | None
+    """Path of the program."""
+    engine: str | None
+    """Version of the engine that answered."""
+    cgroup_version: str
+    cgroup_driver: str
+    problem: str
+    """Why the engine did not answer; empty when it did or when nobody expects one."""
+    rootless: bool = False
+    live_restore: bool = False
+    log_rotation: bool = False
+    """Whether containers' logs are bounded by the engine's own settings."""
+    nvidia_toolkit: str | None = None
+    """Version of the NVIDIA container toolkit; empty where it does not tell."""
+    nvidia_runtime: bool = False
+    """The engine has a runtime of that name."""
+    cdi_driver: str | None = None
+    """Version of the driver for which the container device interface was described; None: it was not."""
+    nvidia_char_links: bool = False
+    """Links in /dev/char keep the cards in containers when systemd reloads."""
+
+
+@dataclass(frozen=True)
+class Asterisk:
+    """The telephone exchange: installed, in the agent's store, or to be had."""
+
+    installed: str | None
+    """Version of the distribution's package."""
+    in_store: str | None
+    """Version in the root that an earlier deployment made."""
+    candidate: str | None
+    """Version that the distribution offers."""
+    debootstrap: str | None
+    """"installed" or the version that the distribution offers; it makes a root where there is no package."""
+
+
+@dataclass(frozen=True)
+class Packages:
+    """The distribution's package system."""
+
+    apt: bool
+    locked_by: int | None
+    """Pid of the process that holds the lock."""
+    held: tuple[str, ...] = ()
+    """Packages that no upgrade touches."""
+    nvidia: tuple[str, ...] = ()
+    """Installed packages of the NVIDIA driver."""
+    unattended_upgrades: bool = False
+
+
+@dataclass(frozen=True)
+class ModelSources:
+    """Where a model could come from."""
+
+    hub_reachable: bool
+    hub_problem: str
+    in_store: tuple[str, ...]
+    """Catalogue ids that earlier deployments or the operator put in place; sorted."""
+
+
+@dataclass(frozen=True)
+class SecretFile:
+    """One file with a password in it."""
+
+    path: str
+    mode: int
+    owner_uid: int
+
+
+@dataclass(frozen=True)
+class Secrets:
+    """Password files of an earlier deployment, and the configuration file in use."""
+
+    files: tuple[SecretFile, ...]
