@@ -6,7 +6,10 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+LONGEST_COMMAND_S: Final = 2400
+"""A first deployment installs Asterisk, the environments and the models, and for the cpu profile builds Ollama."""
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,7 @@ class Agent:
             check=False,
             env={**os.environ, "VOICECTL_CONFIG": str(self.config), "CI": "true"},
             cwd=self.config.parent,
+            timeout=LONGEST_COMMAND_S,
         )
         assert done.returncode == expect, f"{arguments}: exit {done.returncode}\n{done.stderr}\n{done.stdout}"
         return done

@@ -11,7 +11,7 @@ import pytest
 
 from tests.wire.agent import Agent
 
-pytestmark = [pytest.mark.wire, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.wire
 
 HOURS = "From Monday to Friday we open at eight in the morning, and we close at six in the evening."
 

@@ -4,8 +4,7 @@ import pytest
 
 from tests.wire.agent import Agent
 
-# On a fresh machine the fixture builds Ollama first.
-pytestmark = [pytest.mark.wire, pytest.mark.timeout(2400)]
+pytestmark = pytest.mark.wire
 
 
 def test_model_answers_behind_the_script(thinking_agent: Agent) -> None:
