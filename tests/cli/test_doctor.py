@@ -90,3 +90,13 @@ def test_facts_are_printed_and_read_back(doctor: Doctor, capsys: pytest.CaptureF
     printed.write_text(capsys.readouterr().out, encoding="utf-8")
 
     assert read_facts(printed) == machine("tiny")
+
+
+def test_what_is_not_here_takes_one_line(doctor: Doctor, capsys: pytest.CaptureFixture[str]) -> None:
+    """A machine without a GPU is told so once, not once a check; the document still holds every finding."""
+    assert doctor("bare_vm") == 0
+    lines = capsys.readouterr().out.splitlines()
+
+    after = lines[lines.index("gpu") + 1]
+    assert "none; the chosen engines run on the processor" in after
+    assert lines[lines.index("gpu") + 2] == "docker"

@@ -9,7 +9,7 @@ from tests.machines.machine import NAMES, change, machine
 from voicectl.config.load import parse_config
 from voicectl.doctor.check import Finding
 from voicectl.doctor.examine import CHECKS, examine
-from voicectl.hardware.facts import BusyPort, Facts, Gpu, PortSpan, SecretFile, Secrets
+from voicectl.hardware.facts import BusyPort, Conntrack, Facts, Gpu, PortSpan, Route, SecretFile, Secrets
 
 
 def findings(facts: Facts, config: str = "") -> dict[str, Finding]:
@@ -83,6 +83,7 @@ def test_every_problem_has_a_way_out(name: str) -> None:
             assert one.fix is not None, one.id
 
 
+TRUNK = 'trunk.address = "9.8.7.6"'
 # The id, the wish that matters, the fact to change, its fields, and the status that must follow.
 CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("os.supported", "", "system", {"os_id": "fedora"}, "warn"),
@@ -110,11 +111,29 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("asterisk.available", "", "asterisk", {"debootstrap": None}, "warn"),
     ("asterisk.available", "", "packages", {"apt": False}, "fail"),
     ("asterisk.available", "", "asterisk", {"candidate": "1:20.6.0"}, "ok"),
-    ("asterisk.version", "", "asterisk", {"in_store": "1:22.10.1~dfsg+~cs6.15-1"}, "warn"),
-    ("asterisk.version", "", "asterisk", {"in_store": "1:22.11.0~dfsg-1"}, "ok"),
+    ("asterisk.version", "", "asterisk", {"in_store": "1:22.10.1~dfsg+~cs6.15-1"}, "ok"),
+    ("asterisk.bugs", "", "asterisk", {"in_store": "1:22.10.1~dfsg+~cs6.15-1"}, "ok"),
+    ("asterisk.bugs", "", "asterisk", {"in_store": "1:22.11.0~dfsg-1"}, "ok"),
+    ("asterisk.bugs", "", "asterisk", {"installed": "1:22.5.1"}, "warn"),
+    ("asterisk.bugs", 'sip.address = "0.0.0.0"', "asterisk", {"installed": "1:22.5.1"}, "fail"),
+    ("asterisk.bugs", 'sip.address = "0.0.0.0"', "asterisk", {"installed": "20.8.0"}, "fail"),
+    ("asterisk.bugs", "", "asterisk", {"installed": "24.0.0"}, "ok"),
+    ("cpu.governor", "", "cpu", {"governor": "powersave"}, "warn"),
+    ("cpu.governor", "", "cpu", {"governor": "schedutil"}, "ok"),
+    ("os.supported", "", "system", {"container": "wsl"}, "warn"),
+    ("net.conntrack", "", "network", {"conntrack": Conntrack(80, 100, 180)}, "warn"),
+    ("net.conntrack", "", "network", {"conntrack": Conntrack(79, 100, 60)}, "warn"),
+    ("net.conntrack", "", "network", {"conntrack": Conntrack(79, 100, 120)}, "ok"),
+    ("net.losses", "", "network", {"udp_buffer_errors": 101}, "warn"),
+    ("net.losses", "", "network", {"udp_buffer_errors": None}, "unknown"),
+    ("net.route", TRUNK, "network", {}, "ok"),
+    ("net.route", TRUNK, "network", {"routes": (Route("eth0", "192.168.1.0/24", None),)}, "fail"),
+    ("net.nat", TRUNK, "network", {}, "warn"),
+    ("net.nat", TRUNK, "network", {"addresses": ("192.168.1.20", "9.9.9.9")}, "ok"),
+    ("net.nat", 'trunk.address = "10.1.2.3"', "network", {}, "ok"),
     ("asterisk.version", "", "asterisk", {"installed": "1:16.28.0~dfsg-0+deb11u4"}, "warn"),
-    ("asterisk.version", "", "asterisk", {"installed": "certified/18.9"}, "warn"),
-    ("asterisk.version", "", "asterisk", {"installed": "23.4.0"}, "ok"),
+    ("asterisk.bugs", "", "asterisk", {"installed": "certified/18.9"}, "warn"),
+    ("asterisk.version", "", "asterisk", {"installed": "23.5.0"}, "ok"),
     ("rtp.local_ports", "", "network", {"local_port_first": 10_050}, "warn"),
     (
         "rtp.local_ports",

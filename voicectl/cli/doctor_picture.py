@@ -36,8 +36,12 @@ def _mark(one: Check) -> str:
 def _grouped(findings: Sequence[Finding]) -> Iterator[Text]:
     symbols = _SYMBOLS if (sys.stdout.encoding or "").lower().startswith("utf") else _PLAIN_SYMBOLS
     for group, members in groupby(findings, key=lambda one: one.group):
+        found = list(members)
         yield Text(group, style="bold")
-        for one in members:
+        if len(found) > 1 and all(one.status == "skip" for one in found):  # fifteen lines to say that there is no GPU
+            yield Text.assemble(("  - ", "dim"), f"{f'{len(found)} checks':{_ID_WIDTH}}", (found[0].seen, "dim"))
+            continue
+        for one in found:
             symbol = (f"  {symbols[one.status]} ", _STYLES[one.status])
             yield Text.assemble(symbol, f"{one.id:{_ID_WIDTH}}", (one.seen, "dim" if one.status == "skip" else ""))
             yield from _explained(one)
@@ -58,7 +62,8 @@ def _explained(one: Finding) -> Iterator[Text]:
 
 def _summary(report: Report) -> Iterator[Text]:
     counts = ", ".join(f"{count} {status}" for status, count in report.summary.items() if count)
-    yield Text(f"\n{len(report.findings)} checks: {counts or 'none chosen'}")
+    plural = "" if len(report.findings) == 1 else "s"
+    yield Text(f"\n{len(report.findings)} check{plural}: {counts or 'none chosen'}")
     if report.obstacles:
         names = ", ".join(one.id for one in report.obstacles)
         yield Text(f"In the way: {names}. Fix that, then run `voicectl doctor` again.", style="bold red")

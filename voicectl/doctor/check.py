@@ -96,6 +96,11 @@ def fail(seen: str, expected: str, fix: str, *commands: str) -> Outcome:
     return Outcome("fail", seen, expected, Fix(fix, commands))
 
 
+def verdict_for(config: Config) -> Callable[..., Outcome]:
+    """How bad a broken card is: without a GPU the profile "gpu" is nothing, and "auto" takes the processor."""
+    return fail if config.agent.profile == "gpu" else warn
+
+
 def skip(seen: str) -> Outcome:
     """Not a question on this machine or for these wishes."""
     return Outcome("skip", seen)

@@ -45,4 +45,26 @@ def docker_cgroup(_: Config, facts: Facts) -> Outcome:
     )
 
 
-CHECKS: Final = (docker_version, docker_cgroup)
+@check(
+    "docker.gpu",
+    group=_GROUP,
+    why="nothing for this agent, whose services run in no container; other containers lose the GPU at work",
+)
+def docker_gpu(_: Config, facts: Facts) -> Outcome:
+    """Containers that were given the GPU keep it."""
+    docker, gpus = known(facts.docker), known(facts.gpus)
+    has_toolkit = docker.nvidia_runtime or docker.cdi_driver is not None
+    if docker.engine is None or not gpus.cards or not has_toolkit:
+        return skip("no container is given a GPU, and none needs one")
+    expected = "described for the driver that runs"
+    if docker.cdi_driver is not None and gpus.driver is not None and docker.cdi_driver != gpus.driver:
+        seen = f"described for driver {docker.cdi_driver}, and {gpus.driver} runs"
+        return warn(seen, expected, "describe it anew", "nvidia-ctk cdi generate --output=/etc/cdi/nvidia.yaml")
+    # https://github.com/NVIDIA/nvidia-container-toolkit/issues/48: systemd takes the devices away when it reloads
+    if docker.cgroup_driver == "systemd" and docker.cdi_driver is None and not docker.nvidia_char_links:
+        seen = "`systemctl daemon-reload` would take the GPU away from running containers"
+        return warn(seen, "kept", "link the devices", "nvidia-ctk system create-dev-char-symlinks --create-all")
+    return ok(f"toolkit {docker.nvidia_toolkit or 'there'}", expected)
+
+
+CHECKS: Final = (docker_version, docker_cgroup, docker_gpu)

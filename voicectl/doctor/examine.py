@@ -6,7 +6,19 @@ from difflib import get_close_matches
 from typing import Final
 
 from voicectl.config.sections import Config
-from voicectl.doctor import docker, gpu, memory, network, ports, processor, rights, storage, system, telephony
+from voicectl.doctor import (
+    docker,
+    gpu,
+    gpu_health,
+    memory,
+    network,
+    ports,
+    processor,
+    rights,
+    storage,
+    system,
+    telephony,
+)
 from voicectl.doctor.check import Check, Finding
 from voicectl.documents import to_plain
 from voicectl.errors import UsageError
@@ -23,6 +35,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *network.CHECKS,
     *rights.CHECKS,
     *gpu.CHECKS,
+    *gpu_health.CHECKS,
     *docker.CHECKS,
 )
 STATUSES: Final = ("ok", "warn", "fail", "skip", "unknown")

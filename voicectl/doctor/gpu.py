@@ -1,15 +1,40 @@
-"""Is there a GPU, where one is wanted, and does its driver work?"""
+"""Is there a GPU, where one is wanted, does its driver work, and is there room on it?"""
 
 from typing import Final
 
 from voicectl.config.sections import Config
-from voicectl.doctor.check import Outcome, check, fail, ok, skip, warn
+from voicectl.doctor.check import Outcome, check, fail, ok, skip, verdict_for, warn
 from voicectl.doctor.version import series_of
-from voicectl.hardware.facts import Facts, Gpus, known
+from voicectl.hardware.facts import Facts, Gpu, GpuState, known
 from voicectl.planner.gpu_memory import LEAST_VRAM_MIB, needed_vram_mib
 
 _GROUP: Final = "gpu"
 _LEAST_CAPABILITY: Final = (7, 0)
+# NVIDIA's table of minor versions: CUDA 12.x needs driver 525 or later. Ollama's own builds for CUDA 12 need 570 for
+# cards before compute capability 7.0 (ollama/discover/cuda_compat.go); gpu.capability speaks of those.
+_LEAST_DRIVER: Final = (525, 0)
+_REMEDIES: Final[dict[GpuState, tuple[str, str]]] = {
+    "mismatch": ("the driver was upgraded while the old one was running: reboot", "reboot"),
+    "no driver": ("install NVIDIA's driver", "apt-get install nvidia-driver"),
+    "nouveau": (
+        "install NVIDIA's driver, which keeps nouveau from loading, and reboot",
+        "apt-get install nvidia-driver && reboot",
+    ),
+    "no library": (
+        "hand the driver's library in: start the container with --gpus all; on the host install it",
+        "apt-get install libnvidia-ml1",
+    ),
+    "no permission": ("run this as root, or let your user open the card", "ls -l /dev/nvidia*"),
+    "wsl": (
+        "install NVIDIA's driver in Windows and none here, then restart WSL; its library lies in /usr/lib/wsl/lib",
+        "wsl.exe --shutdown",
+    ),
+    "lost": (
+        "it fell off the bus: power the machine off and on; if it comes again, look at power and seat",
+        "lspci -d 10de:",
+    ),
+    "error": ("see what the driver says", "dmesg | grep -i nvrm"),
+}
 
 
 @check(
@@ -19,7 +44,7 @@ def gpu_present(config: Config, facts: Facts) -> Outcome:
     """A card, where the configuration asks for one."""
     gpus, expected = known(facts.gpus), "an NVIDIA GPU"
     if gpus.cards:
-        return ok(", ".join(f"{card.name} ({card.vram_mib} MiB)" for card in gpus.cards), expected)
+        return ok(", ".join(_described(card) for card in gpus.cards), expected)
     if config.agent.profile == "gpu" and not gpus.on_bus and gpus.state == "none":
         return fail(
             "none", expected, 'pass one through to this machine, or set agent.profile to "auto"', "lspci -d 10de:"
@@ -29,6 +54,11 @@ def gpu_present(config: Config, facts: Facts) -> Outcome:
     return skip("none; the chosen engines run on the processor")
 
 
+def _described(card: Gpu) -> str:
+    speed = "" if card.bandwidth_gb_s is None else f", {card.bandwidth_gb_s:.0f} GB/s"
+    return f"{card.name} ({card.vram_mib} MiB{speed})"
+
+
 @check(
     "gpu.driver",
     group=_GROUP,
@@ -36,23 +66,46 @@ def gpu_present(config: Config, facts: Facts) -> Outcome:
     why="engines that cannot reach their GPU do not start, and calls are not answered",
 )
 def gpu_driver(config: Config, facts: Facts) -> Outcome:
-    """NVML starts: not installed, not loaded and a half-done upgrade are different troubles."""
+    """NVML starts: not installed, not loaded, not allowed and a half-done upgrade are different troubles."""
     gpus = known(facts.gpus)
     if gpus.state == "usable":
         return ok(f"{gpus.driver}", "loaded")
     if gpus.state == "none":
         return skip("no NVIDIA GPU")
-    fix, command = _remedy(gpus)
-    verdict = fail if config.agent.profile == "gpu" else warn  # without it "auto" takes the processor
-    return verdict(gpus.problem, "loaded", fix, command)
+    fix, command = _REMEDIES[gpus.state]
+    return verdict_for(config)(gpus.problem, "loaded", fix, command)
 
 
-def _remedy(gpus: Gpus) -> tuple[str, str]:
-    if gpus.state == "mismatch":
-        return "the driver was upgraded while the old one was running: reboot", "reboot"
-    if gpus.state == "no driver":
-        return "install the driver (nouveau is not enough)", "apt-get install nvidia-driver"
-    return "see what the driver says", "dmesg | grep -i nvrm"
+@check(
+    "gpu.lost",
+    group=_GROUP,
+    blocking=True,
+    why="the engines that were placed on that card are gone, in the middle of a call",
+)
+def gpu_lost(config: Config, facts: Facts) -> Outcome:
+    """Every card that the driver counts also answers."""
+    gpus = known(facts.gpus)
+    if not gpus.silent:
+        return ok("every card answers", "every card answers") if gpus.cards else skip("no usable GPU")
+    seen = ", ".join(f"GPU {one.index}: {one.problem}" for one in gpus.silent)
+    return verdict_for(config)(seen, "every card answers", *_REMEDIES["lost"])
+
+
+@check(
+    "gpu.cuda",
+    group=_GROUP,
+    blocking=True,
+    why="the engines are built for CUDA 12, and do not start on an older driver",
+)
+def gpu_cuda(config: Config, facts: Facts) -> Outcome:
+    """The driver is new enough for the engines' CUDA."""
+    gpus, expected = known(facts.gpus), f"{_LEAST_DRIVER[0]} or later, for CUDA 12"
+    if not gpus.cards or gpus.driver is None:
+        return skip("no usable GPU")
+    seen = f"driver {gpus.driver}" + (f", up to CUDA {gpus.cuda}" if gpus.cuda else "")
+    if series_of(gpus.driver) >= _LEAST_DRIVER:
+        return ok(seen, expected)
+    return verdict_for(config)(seen, expected, "upgrade the driver", "apt-get install nvidia-driver")
 
 
 @check(
@@ -64,16 +117,24 @@ def gpu_memory(config: Config, facts: Facts) -> Outcome:
     if not cards:
         return skip("no usable GPU")
     card, needs_mib = max(cards, key=lambda one: one.vram_mib), needed_vram_mib(config.calls.most)
-    free_mib = card.vram_mib - card.vram_used_mib
-    seen, expected = (
-        f"{card.name}: {free_mib} of {card.vram_mib} MiB free",
-        f"{needs_mib} MiB for {config.calls.most} calls",
-    )
+    ours_mib = sum(process.used_mib or 0 for process in card.processes if process.ours)
+    free_mib = card.vram_free_mib + ours_mib  # what the running agent has is there for the agent
+    seen = f"{card.name}: {free_mib} of {card.vram_mib} MiB free{_foreign(card)}"
+    expected = f"{needs_mib} MiB for {config.calls.most} calls"
     if free_mib >= needs_mib:
         return ok(seen, expected)
     if card.vram_mib < LEAST_VRAM_MIB:
         return warn(seen, expected, "none: `plan` takes the processor instead, or fit a larger card")
     return warn(seen, expected, "end what else uses the card, or set calls.most lower", "nvidia-smi")
+
+
+def _foreign(card: Gpu) -> str:
+    others = [
+        f"{one.program or 'a process that cannot be seen'} ({one.pid}) has {one.used_mib or 'some'} MiB"
+        for one in card.processes
+        if not one.ours
+    ]
+    return f"; {', '.join(others)}" if others else ""
 
 
 @check(
@@ -95,4 +156,4 @@ def gpu_capability(_: Config, facts: Facts) -> Outcome:
     return ok(", ".join(card.compute_capability for card in cards), expected)
 
 
-CHECKS: Final = (gpu_present, gpu_driver, gpu_memory, gpu_capability)
+CHECKS: Final = (gpu_present, gpu_driver, gpu_lost, gpu_cuda, gpu_memory, gpu_capability)

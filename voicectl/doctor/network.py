@@ -1,10 +1,10 @@
 """Will the audio get through, and who may call?"""
 
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import Final
 
 from voicectl.config.sections import Config
-from voicectl.doctor.check import Outcome, check, ok, skip, warn
+from voicectl.doctor.check import Outcome, check, fail, ok, skip, warn
 from voicectl.doctor.needs import profile_here
 from voicectl.hardware.facts import Facts, NotKnownError, known
 
@@ -13,6 +13,10 @@ _KERNEL_DEFAULT_BYTES: Final = 212_992
 """Four seconds of one call's audio, which outlasts any pause of Asterisk's."""
 _BUSY_SERVER_BYTES: Final = 5_000_000
 _MANY_CALLS: Final = 25
+_FULL_PERCENT: Final = 80
+_LEAST_STREAM_S: Final = 120
+"""Longer than the minute between two signs of life of a phone."""
+_ONE_LOST_IN: Final = 1000
 
 
 @check("net.bufs", group=_GROUP, why="packets that find the buffer full are lost, and callers hear gaps")
@@ -78,4 +82,74 @@ def models_hub(config: Config, facts: Facts) -> Outcome:
     return warn(models.hub_problem, "reachable", fix, "voicectl models --help")
 
 
-CHECKS: Final = (net_bufs, net_nf_conntrack_sip, sip_open, models_hub)
+@check("net.route", group=_GROUP, blocking=True, why="the telephone company cannot be reached, so no call comes in")
+def net_route(config: Config, facts: Facts) -> Outcome:
+    """The kernel knows a way to the trunk."""
+    if not config.trunk.address:
+        return skip("no trunk is named")
+    trunk, expected = ip_address(config.trunk.address), f"a route to {config.trunk.address}"
+    routes = [route for route in known(facts.network).routes if trunk in ip_network(route.network)]
+    if not routes:
+        return fail("no route", expected, "give this machine a default gateway", "ip route")
+    best = max(routes, key=lambda route: ip_network(route.network).prefixlen)
+    return ok(f"over {best.interface}" + (f", gateway {best.gateway}" if best.gateway else ""), expected)
+
+
+@check("net.nat", group=_GROUP, why="behind a router that translates addresses callers hear silence, or reach nobody")
+def net_nat(config: Config, facts: Facts) -> Outcome:
+    """The trunk's packets find the way in: SIP and audio."""
+    if not config.trunk.address:
+        return skip("no trunk is named")
+    network = known(facts.network)
+    if ip_address(config.trunk.address).is_private or network.has_public_address:
+        return ok("the trunk and this machine see each other's addresses", "no translation between them")
+    ports = f"UDP {config.sip.port} and {config.sip.rtp_first}-{config.sip.rtp_last}"
+    return warn(
+        f"only private addresses here ({', '.join(network.addresses) or 'none'})",
+        "no translation between the trunk and this machine",
+        f"let the router forward {ports} to this machine, unchanged, and turn its SIP helper (ALG) off",
+    )
+
+
+@check(
+    "net.conntrack",
+    group=_GROUP,
+    why="when the kernel forgets a call's packets or its table is full, the call goes silent",
+)
+def net_conntrack(_: Config, facts: Facts) -> Outcome:
+    """Room in the table of connections, and a memory longer than a caller's pause."""
+    table = known(facts.network).conntrack
+    if table is None:
+        return skip("the kernel keeps no table of connections")
+    seen, expected = f"{table.entries} of {table.most}", f"below {_FULL_PERCENT} %, {_LEAST_STREAM_S} s for UDP"
+    if table.entries * 100 >= table.most * _FULL_PERCENT:
+        return warn(seen, expected, "enlarge it", f"sysctl net.netfilter.nf_conntrack_max={2 * table.most}")
+    if table.udp_stream_timeout_s is not None and table.udp_stream_timeout_s < _LEAST_STREAM_S:
+        longer = f"sysctl net.netfilter.nf_conntrack_udp_timeout_stream={_LEAST_STREAM_S}"
+        return warn(f"{seen}, UDP forgotten after {table.udp_stream_timeout_s} s", expected, "wait longer", longer)
+    return ok(seen, expected)
+
+
+@check("net.losses", group=_GROUP, why="datagrams that find a socket's buffer full are lost, and callers hear gaps")
+def net_losses(_: Config, facts: Facts) -> Outcome:
+    """Since boot nearly every datagram was taken."""
+    network = known(facts.network)
+    if network.udp_buffer_errors is None or network.udp_datagrams is None:
+        raise NotKnownError("the kernel does not tell")
+    seen = f"{network.udp_buffer_errors} of {network.udp_datagrams} since boot"
+    expected = f"below one in {_ONE_LOST_IN}"
+    if network.udp_buffer_errors * _ONE_LOST_IN <= network.udp_datagrams:
+        return ok(seen, expected)
+    return warn(seen, expected, "find the program that reads too slowly; enlarge net.core.rmem_max", "ss -uampn")
+
+
+CHECKS: Final = (
+    net_bufs,
+    net_losses,
+    net_nf_conntrack_sip,
+    net_conntrack,
+    net_route,
+    net_nat,
+    sip_open,
+    models_hub,
+)

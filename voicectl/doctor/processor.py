@@ -69,4 +69,16 @@ def cpu_steal(_: Config, facts: Facts) -> Outcome:
     return warn(seen, expected, "ask the host's operator for dedicated cores")
 
 
-CHECKS: Final = (cpu_arch, cpu_flags, cpu_cores, cpu_steal)
+@check("cpu.governor", group=_GROUP, why="a processor that saves power takes its time to wake up for each sentence")
+def cpu_governor(_: Config, facts: Facts) -> Outcome:
+    """The kernel raises the clock when there is work."""
+    governor = known(facts.cpu).governor
+    if governor is None:
+        return skip("the processor or its host chooses the clock")
+    if governor != "powersave":
+        return ok(governor, "anything but powersave")
+    set_it = "echo schedutil | tee /sys/devices/system/cpu/cpu*/cpufreq/scaling_governor"
+    return warn(governor, "anything but powersave", "let it follow the load", set_it)
+
+
+CHECKS: Final = (cpu_arch, cpu_flags, cpu_cores, cpu_steal, cpu_governor)

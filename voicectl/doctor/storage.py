@@ -3,14 +3,16 @@
 from typing import Final
 
 from voicectl.config.sections import Config
-from voicectl.doctor.check import Outcome, check, fail, ok, skip
-from voicectl.doctor.needs import needed_disk_mib
+from voicectl.doctor.check import Outcome, check, fail, ok, skip, warn
+from voicectl.doctor.needs import needed_disk_mib, profile_here
 from voicectl.hardware.facts import Facts, known
 
 _GROUP: Final = "storage"
 _LEAST_INODES: Final = 100_000
 _LEAST_PREFIX_MIB: Final = 500
 """Logs, the record of calls and recordings."""
+_LEAST_MB_S: Final = {"embedded": 50, "cpu": 100, "gpu": 1000}
+"""The models of the profile within five seconds: 250 MB, 500 MB, 5 GB."""
 
 
 @check(
@@ -79,4 +81,26 @@ def disk_writable(_: Config, facts: Facts) -> Outcome:
     )
 
 
-CHECKS: Final = (disk_models, disk_prefix, disk_inodes, disk_writable)
+@check("disk.local", group=_GROUP, why="the record of calls is a database, and over a network its locks do not hold")
+def disk_local(_: Config, facts: Facts) -> Outcome:
+    """Neither folder lies on another machine's disk."""
+    disks = known(facts.disks)
+    remote = [disk for disk in (disks.prefix, disks.store) if disk.kind == "network"]
+    if not remote:
+        return ok(f"{disks.prefix.file_system or 'a disk'} of this machine", "a disk of this machine")
+    seen = ", ".join(f"{disk.path} is on {disk.file_system}" for disk in remote)
+    return warn(seen, "a disk of this machine", "choose another deploy.prefix and deploy.store")
+
+
+@check("disk.speed", group=_GROUP, why="models are read when a service starts; until then callers hear an apology")
+def disk_speed(config: Config, facts: Facts) -> Outcome:
+    """The models are read within seconds; measured only where `--read-speed` asks for it."""
+    read_mb_s, least = known(facts.disks).store.read_mb_s, _LEAST_MB_S[profile_here(config, facts)]
+    if read_mb_s is None:
+        return skip("not measured: `voicectl doctor --read-speed`, once models are here")
+    if read_mb_s >= least:
+        return ok(f"{read_mb_s} MB/s", f"at least {least} MB/s")
+    return warn(f"{read_mb_s} MB/s", f"at least {least} MB/s", "put deploy.store on an NVMe disk")
+
+
+CHECKS: Final = (disk_models, disk_prefix, disk_inodes, disk_writable, disk_local, disk_speed)

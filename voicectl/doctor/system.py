@@ -18,6 +18,10 @@ _LEAST_NOFILE: Final = 4096
 def os_supported(_: Config, facts: Facts) -> Outcome:
     """Debian 12 is what every release is tested on; its neighbours have the same packages."""
     system = known(facts.system)
+    if system.container == "wsl":
+        return warn(
+            "Linux inside Windows", "a Linux machine", "callers cannot reach it from outside; use it for trials only"
+        )
     expected = "Debian 12 or 13, Ubuntu 24.04"
     if (system.os_id, system.os_version) in _TESTED:
         return ok(system.os_name, expected)
@@ -72,8 +76,11 @@ def packages_lock(_: Config, facts: Facts) -> Outcome:
 )
 def time_sync(_: Config, facts: Facts) -> Outcome:
     """The kernel's clock follows a time server."""
-    if known(facts.clock).synchronised:
-        return ok("synchronised", "synchronised")
+    clock = known(facts.clock)
+    if clock.synchronised:
+        return ok(
+            "synchronised" + (f", within {clock.error_ms:.0f} ms" if clock.error_ms is not None else ""), "synchronised"
+        )
     fix = "run a time daemon (in a container: on its host)"
     return warn("not synchronised", "synchronised", fix, "apt-get install chrony")
 

@@ -1,17 +1,16 @@
-"""Is there a telephone exchange, or can one be had?"""
+"""Is there a telephone exchange, or can one be had, and is it a sound one?"""
 
+from ipaddress import ip_address
 from typing import Final
 
 from voicectl.config.sections import Config
+from voicectl.doctor.asterisk_bugs import load_bugs
 from voicectl.doctor.check import Outcome, check, fail, ok, skip, warn
 from voicectl.doctor.version import version_of
 from voicectl.hardware.facts import Facts, known
 
 _GROUP: Final = "telephony"
 _OLDEST: Final = (18, 0, 0)
-# asterisk#2069: one line of output with some 127 words overflows an array in res_agi and takes every call down. The fix
-# (#2076) was merged in August 2026; 22.10.1 is the last release of its branch without it. Other branches: not known.
-_LAST_WITH_OVERFLOW: Final = {22: (22, 10, 1)}
 
 
 @check("asterisk.available", group=_GROUP, blocking=True, why="Asterisk answers the phone; without it there is no call")
@@ -35,21 +34,46 @@ def asterisk_available(_: Config, facts: Facts) -> Outcome:
     )
 
 
-@check("asterisk.version", group=_GROUP, why="in some versions one bad line from one call's program ends every call")
+@check(
+    "asterisk.version", group=_GROUP, why="an older Asterisk does not hand the caller's audio on as the agent needs it"
+)
 def asterisk_version(_: Config, facts: Facts) -> Outcome:
-    """New enough for EAGI as the agent uses it, and whether the known overflow is in it."""
-    asterisk = known(facts.asterisk)
-    text = asterisk.in_store or asterisk.installed or asterisk.candidate
+    """New enough for EAGI as the agent uses it."""
+    text = _version(facts)
     if text is None:
         return skip("not installed yet")
-    version, expected = version_of(text), "with the fix of asterisk#2069 (after 22.10.1)"
-    if version < _OLDEST:
+    if version_of(text) < _OLDEST:
         return warn(text, "18 or later", "upgrade the distribution, or remove this package: deploy brings its own")
-    last = _LAST_WITH_OVERFLOW.get(version[0])
-    if version[0] > max(_LAST_WITH_OVERFLOW) or (last is not None and version > last):
-        return ok(text, expected)
-    fix = "none needed now: the agent's bridge keeps such lines from it; upgrade Asterisk when there is a newer one"
-    return warn(f"{text} may have the overflow of asterisk#2069", expected, fix)
+    return ok(text, "18 or later")
 
 
-CHECKS: Final = (asterisk_available, asterisk_version)
+@check(
+    "asterisk.bugs",
+    group=_GROUP,
+    blocking=True,
+    why="some versions have a bug by which one stranger's message, or one call, ends every call",
+)
+def asterisk_bugs(config: Config, facts: Facts) -> Outcome:
+    """Known fatal bugs; one that the agent itself keeps from callers is named and does no harm."""
+    text = _version(facts)
+    if text is None:
+        return skip("not installed yet")
+    found = [bug for bug in load_bugs() if bug.is_in(version_of(text))]
+    expected, bare = "none that reaches callers", [bug for bug in found if not bug.guard]
+    if not found:
+        return ok(f"{text}: none known", expected)
+    if not bare:
+        kept = "; ".join(f"{bug.id} ({bug.guard})" for bug in found)
+        return ok(f"{text}: kept from callers: {kept}", expected)
+    seen = f"{text} has " + "; ".join(f"{bug.id} ({bug.what})" for bug in bare)
+    reaches = not ip_address(config.sip.address).is_loopback
+    verdict = fail if reaches else warn  # from loopback only this machine's own programs could send such a message
+    return verdict(seen, expected, "upgrade Asterisk, or remove this package: deploy brings its own")
+
+
+def _version(facts: Facts) -> str | None:
+    asterisk = known(facts.asterisk)
+    return asterisk.in_store or asterisk.installed or asterisk.candidate
+
+
+CHECKS: Final = (asterisk_available, asterisk_version, asterisk_bugs)

@@ -22,7 +22,7 @@ def read_cpu(proc: Path = Path("/proc"), sys: Path = Path("/sys")) -> Cpu:
         virtualised="hypervisor" in flags,
         steal_percent=_steal_percent((proc / "stat").read_text(encoding="ascii")),
         physical_cores=_physical_cores(sys / "devices/system/cpu"),
-        governor=_governor(sys / "devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+        governor=_governor(sys / "devices/system/cpu/cpu0/cpufreq"),
     )
 
 
@@ -49,5 +49,11 @@ def _physical_cores(cpus: Path) -> int | None:
     return len(siblings) or None
 
 
-def _governor(path: Path) -> str | None:
-    return path.read_text(encoding="ascii").strip() if path.exists() else None
+def _governor(folder: Path) -> str | None:
+    """Under these drivers the processor itself chooses, and "powersave" is only the kernel's word for that."""
+    if not (folder / "scaling_governor").exists():
+        return None
+    driver, governor = (
+        (folder / f"scaling_{name}").read_text(encoding="ascii").strip() for name in ("driver", "governor")
+    )
+    return None if driver in {"intel_pstate", "amd-pstate-epp"} else governor

@@ -30,7 +30,7 @@ def read_disks(
 
     Args:
         prefix: the agent's folder.
-        store: the folder of models; with `measure` the largest of its files is read for at most a second.
+        store: the folder of models; with `measure` the largest of its models is read for at most a second.
         measure: find out how fast the store's disk reads.
         shm: shared memory.
         roots: /proc and /sys.
@@ -80,8 +80,10 @@ def _kind(file_system: str, device: Path) -> DiskKind:
 
 
 def _read_mb_s(store: Path) -> int | None:
-    """Read the largest file that lies there, past the page cache; None where there is none that is large enough."""
-    sizes = {path: path.stat().st_size for path in store.rglob("*") if path.is_file() and not path.is_symlink()}
+    """Read the largest model that lies there, past the page cache; None where there is none that is large enough."""
+    sizes = {
+        path: path.stat().st_size for path in (store / "models").rglob("*") if path.is_file() and not path.is_symlink()
+    }
     largest = max(sizes, key=lambda path: sizes[path], default=None)
     if largest is None or sizes[largest] < _LEAST_BYTES:
         return None

@@ -22,7 +22,7 @@ class Cpu:
     physical_cores: int | None = None
     """Of the whole machine: two threads of one core do not compute twice as much. None where it does not tell."""
     governor: str | None = None
-    """How the kernel chooses the clock; None where it does not."""
+    """How the kernel chooses the clock; None where the processor or the hypervisor does."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ class Disk:
     """A virtual disk says "ssd" or "hdd" as its hypervisor chose to."""
     file_system: str = ""
     read_mb_s: int | None = None
-    """Measured on a file that lies there, past the page cache; None where nobody asked, or no large file is there."""
+    """Measured on a model that lies there, past the page cache; None where nobody asked, or none is there."""
 
 
 @dataclass(frozen=True)

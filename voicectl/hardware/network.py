@@ -18,6 +18,7 @@ _OWN_ADDRESS: Final = re.compile(r"\|-- (\S+)\n\s+/32 host LOCAL")
 def read_network(proc: Path = Path("/proc")) -> Network:
     """What a packet meets on this machine."""
     first, last = (proc / "sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split()
+    udp = _udp_counts(_text(proc / "net/snmp"))
     loaded = {line.partition(" ")[0] for line in _text(proc / "modules").splitlines()}
     return Network(
         rmem_max=_number(proc / "sys/net/core/rmem_max"),
@@ -31,7 +32,8 @@ def read_network(proc: Path = Path("/proc")) -> Network:
         routes=tuple(_routes(_text(proc / "net/route"))),
         conntrack=_conntrack(proc / "sys/net/netfilter"),
         backlog=_number(proc / "sys/net/core/netdev_max_backlog"),
-        udp_buffer_errors=_udp_buffer_errors(_text(proc / "net/snmp")),
+        udp_datagrams=udp.get("InDatagrams"),
+        udp_buffer_errors=udp.get("RcvbufErrors"),
     )
 
 
@@ -76,10 +78,10 @@ def _conntrack(folder: Path) -> Conntrack | None:
     return Conntrack(entries, most, _number(folder / "nf_conntrack_udp_timeout_stream"))
 
 
-def _udp_buffer_errors(table: str) -> int | None:
+def _udp_counts(table: str) -> dict[str, int]:
     """Two lines a protocol: the names, and the numbers in the same order."""
-    names, *rest = [line.split() for line in table.splitlines() if line.startswith("Udp:")] or [[]]
-    return int(rest[0][names.index("RcvbufErrors")]) if rest and "RcvbufErrors" in names else None
+    names, numbers = ([line.split()[1:] for line in table.splitlines() if line.startswith("Udp:")] + [[], []])[:2]
+    return {name: int(number) for name, number in zip(names, numbers, strict=False)}
 
 
 def _number(path: Path) -> int | None:

@@ -93,8 +93,10 @@ class Network:
     """None: the kernel keeps no such table."""
     backlog: int | None = None
     """Packets that may wait for the processor."""
+    udp_datagrams: int | None = None
+    """Received since boot."""
     udp_buffer_errors: int | None = None
-    """Datagrams dropped since boot because a socket's buffer was full."""
+    """Dropped since boot because a socket's buffer was full."""
 
     @property
     def has_public_address(self) -> bool:
