@@ -115,7 +115,7 @@ class Turns:
     patience_ms: int
     """Silence after which any other turn is committed: perhaps the caller has not finished."""
     barge_in_ms: int
-    """Voiced time after which the caller interrupts the agent."""
+    """Voiced time after which the agent falls silent for the caller."""
     silence_ms: int
     """Silence after which the caller is asked whether they are still there; twice this ends the call."""
     longest_turn_ms: int
@@ -132,6 +132,8 @@ class Calls:
     """Keep a recording of both sides."""
     keep_days: int
     """For this long."""
+    buffer_ms: int
+    """The most of the agent's voice that is on its way to the caller, and what a slow voice is given to recover."""
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,7 @@ class Calls:
     longest_s: Annotated[int, rules.between(10, 86_400)]
     record: bool
     keep_days: Annotated[int, rules.between(1, 3650)]
+    buffer_ms: Annotated[int, rules.between(60, 2000)]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """The AGI session of one call: commands out through a checked writer, typed replies in, and never one off."""
 
 import asyncio
+import contextlib
 import os
 import re
 from collections import deque
@@ -69,9 +70,15 @@ class Agi:
             raise AgiGarbledError(f"{words[0]} was answered like an interrupted playback")
         return reply
 
-    async def stream(self, file: str, longest_s: float) -> Reply | None:
+    async def stream(self, file: str, longest_s: float, from_sample: int = 0) -> Reply | None:
         """Play a file; None when another command stopped it."""
-        return await self._answered(self._send(("STREAM", "FILE", file, ""), plays=True), longest_s + DEADLINE_S)
+        words = ("STREAM", "FILE", file, "", str(from_sample))
+        return await self._answered(self._send(words, plays=True), longest_s + DEADLINE_S)
+
+    def interrupt(self) -> None:
+        """Stop the file that plays; a session that has failed is silent already, and `gone` has been told."""
+        with contextlib.suppress(AgiError):
+            self._send(("NOOP",), plays=False)
 
     def close(self) -> None:
         """Close our copies of the descriptors, so that Asterisk can free the channel."""

@@ -52,7 +52,9 @@ class Office:
     def dialogue(self) -> Dialogue:
         """A fresh conversation with the script."""
         question = self.settings.agent.greeting.replace("!", ".").split(". ")[-1]
-        return Dialogue(self.script, self.settings.people, self.settings.llm is not None, question)
+        return Dialogue(
+            self.script, self.settings.people, self.settings.llm is not None, question, self.settings.agent.language
+        )
 
 
 class Call:
@@ -78,6 +80,7 @@ class Call:
         self._mouth = Mouth(
             self._agi,
             office.settings.paths.chunks / self.call_id,
+            office.settings.calls.buffer_ms,
             on_sound=self._recording.agent_says if self._recording else lambda _: None,
             on_cut=self._recording.agent_was_cut if self._recording else lambda: None,
         )

@@ -8,6 +8,7 @@ from typing import Any, Final, Literal
 
 from voicectl_runtime.logs import TRANSCRIPTS
 from voicectl_runtime.orchestrator.agi import AgiGoneError
+from voicectl_runtime.orchestrator.backchannel import is_backchannel
 from voicectl_runtime.orchestrator.chain import Answered, Attempt, Chain
 from voicectl_runtime.orchestrator.dialogue import Dialogue, Reply
 from voicectl_runtime.orchestrator.ears import Ears, now_ms
@@ -16,12 +17,14 @@ from voicectl_runtime.orchestrator.record import CallRecord, TurnRow
 from voicectl_runtime.orchestrator.turn import (
     CallerSilent,
     Event,
+    FalselyStopped,
     Interrupted,
     SpeechPaused,
     SpeechResumed,
     SpeechStarted,
     Turn,
     TurnCommitted,
+    Yielded,
 )
 
 _log: Final = logging.getLogger(__name__)
@@ -92,8 +95,14 @@ class Conversation:
         policy = self._turn.policy
         if self._dialogue.mood.is_taking_message:
             return max(MESSAGE_PAUSE_MS, policy.patience_ms)
-        is_covered = self._attempt is not None and self._attempt.is_covered
-        return policy.stop_ms if is_covered else policy.patience_ms
+        is_whole = self._attempt is not None and (self._attempt.is_covered or self._only_assents(self._attempt.said))
+        return policy.stop_ms if is_whole else policy.patience_ms
+
+    def _only_assents(self, said: str) -> bool:
+        """Whether what the caller said over the agent asks for no answer; to an offer, a yes is one."""
+        return (
+            self._turn.is_yielding and not self._dialogue.mood.offered and is_backchannel(said, self._dialogue.language)
+        )
 
     async def close(self) -> None:
         """Cancel all work; a turn whose words are known is written even if its answer was never heard."""
@@ -124,10 +133,14 @@ class Conversation:
                 self._note("speculation_dropped", at_ms=event.at_ms)
             case TurnCommitted():
                 self._commit(event)
-            case Interrupted():
+            case Yielded():
                 self._silences = 0
-                self._note("interrupted", at_ms=event.at_ms, began_ms=round(event.began_ms, 1))
-                self._hush()
+                self._note("yielded", at_ms=event.at_ms, began_ms=round(event.began_ms, 1))
+                self._mouth.hold()
+            case FalselyStopped():
+                self._go_on()
+            case Interrupted():
+                self._break_off(event.at_ms)
             case CallerSilent():
                 self._ask_into_silence()
 
@@ -143,7 +156,13 @@ class Conversation:
 
     def _begin_attempt(self, began_ms: float) -> None:
         self._message = self._ears.speech_since(began_ms)
-        self._attempt = self._chain.attempt(self._message, self._dialogue, self._history, self._note_for_next)
+        self._attempt = self._chain.attempt(self._message, self._dialogue, self._heard_so_far(), self._note_for_next)
+
+    def _heard_so_far(self) -> list[tuple[str, str]]:
+        """The history, with what the agent was saying when it fell silent."""
+        if self._spoken is None or not self._spoken.said:
+            return self._history
+        return [*self._history, (self._spoken.said, self._spoken.speech.said_until(self._mouth.heard_ms))]
 
     def _drop_attempt(self) -> None:
         if self._attempt is not None:
@@ -151,17 +170,38 @@ class Conversation:
             self._attempt = None
         if self._responding is not None:
             self._responding.cancel()
-            self._responding = self._spoken = None
+            self._responding = None
+            if not self._turn.is_yielding:
+                self._spoken = None
 
     def _hush(self) -> None:
         """Silence on the line now; the task that speaks finds out by itself."""
         if self._spoken is not None:
             self._spoken.speech.close()
             self._spoken = None
-            self._start(self._mouth.stop())
+            self._mouth.stop()
+
+    def _break_off(self, at_ms: float) -> None:
+        """What the agent fell silent for is a turn of the caller's."""
+        self._note("interrupted", at_ms=at_ms)
+        self._turn.is_yielding = False
+        self._hush()
+
+    def _go_on(self) -> None:
+        """What the agent fell silent for asks for no answer."""
+        self._note("went_on", at_ms=now_ms())
+        self._turn.agent_started()
+        self._mouth.go_on()
 
     async def _respond(self, attempt: Attempt) -> None:
         answered = await attempt.answer()
+        if self._turn.is_yielding:
+            if answered is None or self._only_assents(answered.said):
+                self._responding = None
+                self._drop_attempt()
+                self._go_on()
+                return
+            self._break_off(now_ms())
         if answered is None or not (answered.reply.text or answered.reply.source == "model"):
             # Nothing was said, or there is nothing to say: the caller keeps the floor.
             self._attempt = None
@@ -190,7 +230,8 @@ class Conversation:
         if self._spoken is answered:
             self._spoken = None
         text = speech.said_until(spoken.heard_ms) if spoken.was_interrupted else speech.text or answered.reply.text
-        self._note("speech_finished", at_ms=now_ms(), turn=row.number, heard_ms=round(spoken.heard_ms))
+        lengths = {"heard_ms": round(spoken.heard_ms), "gap_ms": round(spoken.gap_ms)}
+        self._note("speech_finished", at_ms=now_ms(), turn=row.number, **lengths)
         if not spoken.was_interrupted:
             self._turn.agent_finished(now_ms())
         await self._record.write_turn(replace(row, answer=text, interrupted=spoken.was_interrupted))

@@ -57,6 +57,7 @@ class Dialogue:
     """Whether a language model answers what the script does not cover."""
     question: str
     """What the agent asks when the caller turned an offer down."""
+    language: str = "en"
     mood: Mood = field(default_factory=Mood)
 
     def decide(self, said: str, match: Match) -> Reply:

@@ -1,5 +1,6 @@
 """What the caller hears: sound goes into small files in tmpfs, played back to back; any AGI command stops it."""
 
+import asyncio
 import itertools
 import shutil
 from collections.abc import Callable
@@ -9,12 +10,12 @@ from typing import Final
 
 from voicectl_runtime.orchestrator.agi import Agi, AgiGoneError
 from voicectl_runtime.orchestrator.ears import BYTES_PER_MS, now_ms
+from voicectl_runtime.orchestrator.pieces import FRAME, Pieces
 from voicectl_runtime.orchestrator.speech import Speech
 
-FIRST_MS: Final = 60
-"""The first piece is as short as a playback without a gap allows."""
-LATER_MS: Final = 40
-LONGEST_MS: Final = 1000
+FRAME_MS: Final = FRAME / BYTES_PER_MS
+STARTS_WITHIN_MS: Final = 4
+"""From the command to the first packet. Where this is too much one frame is heard twice; too little would lose one."""
 
 
 @dataclass(frozen=True)
@@ -23,17 +24,30 @@ class Spoken:
 
     heard_ms: float
     was_interrupted: bool
+    gap_ms: float = 0.0
+    """Silence within it, because the voice was too slow."""
 
 
 class Mouth:
     """Plays one speech at a time on one call."""
 
-    def __init__(self, agi: Agi, folder: Path, on_sound: Callable[[bytes], None], on_cut: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        agi: Agi,
+        folder: Path,
+        buffer_ms: int,
+        *,
+        on_sound: Callable[[bytes], None],
+        on_cut: Callable[[], None],
+    ) -> None:
         """Pieces go to `folder`; what is played, and that the rest of it was not, is told to the recording."""
-        self._agi, self._folder, self._on_sound, self._on_cut = agi, folder, on_sound, on_cut
+        self._agi, self._folder, self._buffer_ms = agi, folder, buffer_ms
+        self._on_sound, self._on_cut = on_sound, on_cut
         self._numbers = itertools.count(1)
         self._speaking: Speech | None = None
+        self._pieces: Pieces | None = None
         self._is_playing = False
+        self._may_speak = asyncio.Event()
         folder.mkdir(mode=0o750, parents=True)
 
     async def say(self, speech: Speech, on_first: Callable[[], None]) -> Spoken:
@@ -43,28 +57,41 @@ class Mouth:
             AgiError: the call is over.
         """
         self._speaking = speech
-        heard_ms = 0.0
-        least = FIRST_MS
-        while (piece := await self._next_piece(speech, least)) and self._speaking is speech:
-            file, sound, is_ours = piece
-            if heard_ms == 0.0:
-                on_first()
-            heard_ms += await self._play(file, sound)
-            if is_ours:
-                file.unlink(missing_ok=True)
-            if speech.file or self._speaking is not speech:
+        self._may_speak.set()
+        self._pieces = pieces = Pieces(speech, self._buffer_ms)
+        has_begun = False
+        while sound := await self._next(speech, pieces):
+            await self._may_speak.wait()
+            if self._speaking is not speech:
                 break
-            least = LATER_MS
+            if not has_begun:
+                has_begun = True
+                on_first()
+            pieces.at += await self._play(speech, sound, pieces.at)
         was_interrupted = self._speaking is not speech
         if not was_interrupted:
             self._speaking = None
-        return Spoken(heard_ms, was_interrupted)
+        return Spoken(pieces.at / BYTES_PER_MS, was_interrupted, pieces.gap_ms)
 
-    async def stop(self) -> None:
-        """Be silent within one frame."""
+    def hold(self) -> None:
+        """Be silent within one frame, but ready to go on."""
+        self._may_speak.clear()
+        self._silence()
+
+    def go_on(self) -> None:
+        """Speak on from the very frame at which `hold` stopped."""
+        self._may_speak.set()
+
+    def stop(self) -> None:
+        """Be silent within one frame, and forget what was being said."""
         self._speaking = None
-        if self._is_playing:
-            await self._agi.command("NOOP")
+        self._may_speak.set()
+        self._silence()
+
+    @property
+    def heard_ms(self) -> float:
+        """How much of the newest speech was heard, up to the last piece that has ended."""
+        return self._pieces.at / BYTES_PER_MS if self._pieces else 0.0
 
     @property
     def is_playing(self) -> bool:
@@ -75,29 +102,36 @@ class Mouth:
         """Leave nothing in tmpfs."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    async def _next_piece(self, speech: Speech, least_ms: int) -> tuple[Path, bytes, bool] | None:
+    def _silence(self) -> None:
+        if self._is_playing:
+            self._agi.interrupt()
+
+    async def _next(self, speech: Speech, pieces: Pieces) -> bytes:
+        return speech.file.read_bytes()[pieces.at :] if speech.file else await pieces.next()
+
+    async def _play(self, speech: Speech, sound: bytes, at: int) -> int:
+        """Play a piece; returns how many bytes of it were heard."""
         if speech.file:
-            return speech.file, speech.file.read_bytes(), False
-        sound = await speech.take(least_ms * BYTES_PER_MS, LONGEST_MS * BYTES_PER_MS)
-        if not sound:
-            return None
+            return await self._stream(speech.file, sound, at)
         file = self._folder / f"{next(self._numbers)}.sln"
         file.write_bytes(sound)
-        return file, sound, True
+        try:
+            return await self._stream(file, sound, 0)
+        finally:
+            file.unlink(missing_ok=True)
 
-    async def _play(self, file: Path, sound: bytes) -> float:
-        """Play one file; returns how much of it was heard."""
-        length_ms = len(sound) / BYTES_PER_MS
+    async def _stream(self, file: Path, sound: bytes, at: int) -> int:
         began_ms = now_ms()
         self._on_sound(sound)
         self._is_playing = True
         try:
-            reply = await self._agi.stream(str(file.with_suffix("")), length_ms / 1000)
+            reply = await self._agi.stream(str(file.with_suffix("")), len(sound) / BYTES_PER_MS / 1000, at // 2)
         finally:
             self._is_playing = False
         if reply is None:
             self._on_cut()
-            return min(length_ms, now_ms() - began_ms)
+            frames = max(0, int((now_ms() - began_ms - STARTS_WITHIN_MS) / FRAME_MS) + 1)
+            return min(len(sound), frames * FRAME)
         if reply.result < 0:
             raise AgiGoneError("hung up while a file played")
-        return length_ms
+        return len(sound)

@@ -19,10 +19,11 @@ class Speech:
     def __init__(self, text: str, file: Path | None = None) -> None:
         self.file: Final = file
         self.failure: EngineError | None = None
+        self.sound = bytearray()
+        """All that has been made so far; empty where there is a file."""
+        self.has_ended = file is not None
+        """No more sound will come."""
         self._clauses: list[tuple[str, int]] = [(text, file.stat().st_size)] if file else []
-        self._sound = bytearray()
-        self._taken = 0
-        self._ended = file is not None
         self._grew = asyncio.Event()
         self._maker: asyncio.Task[None] | None = None
 
@@ -33,14 +34,11 @@ class Speech:
         speech._maker = asyncio.create_task(speech._collect(parts))
         return speech
 
-    async def take(self, least: int, most: int) -> bytes:
-        """The next sound: at least `least` bytes, fewer only at the end; nothing when all was taken."""
-        while len(self._sound) - self._taken < least and not self._ended:
+    async def reach(self, length: int) -> None:
+        """Wait until `length` bytes of sound are there; fewer only where the speech has ended."""
+        while len(self.sound) < length and not self.has_ended:
             self._grew.clear()
             await self._grew.wait()
-        taken = bytes(self._sound[self._taken : self._taken + most])
-        self._taken += len(taken)
-        return taken
 
     async def begun(self) -> None:
         """Wait for the first sound.
@@ -48,10 +46,8 @@ class Speech:
         Raises:
             EngineError: there will be none.
         """
-        while not (self._sound or self._ended):
-            self._grew.clear()
-            await self._grew.wait()
-        if self.failure and not self._sound:
+        await self.reach(1)
+        if self.failure and not self.sound:
             raise self.failure
 
     def said_until(self, heard_ms: float) -> str:
@@ -81,7 +77,7 @@ class Speech:
         except EngineError as error:
             self.failure = error
         finally:
-            self._ended = True
+            self.has_ended = True
             self._grew.set()
 
     def _add(self, clause: str, sound: bytes) -> None:
@@ -90,5 +86,5 @@ class Speech:
             self._clauses.append((clause, sound_before + len(sound)))
         else:
             self._clauses.append((clause, len(sound)))
-        self._sound += sound
+        self.sound += sound
         self._grew.set()

@@ -11,6 +11,11 @@ SPEECH_BEGINS: Final = 0.5
 SPEECH_GOES_ON: Final = 0.35
 SHORTEST_SPEECH_MS: Final = 64
 """Less is a click on the line."""
+SHORTEST_WORD_MS: Final = 160
+"""Less, with silence behind it, was a cough or a hum: "no" takes a quarter of a second."""
+COUGH_IS_OVER_MS: Final = 128
+LONGEST_BACKCHANNEL_MS: Final = 1000
+"""Whoever speaks for longer over the agent does not only show that they listen."""
 
 
 class State(Enum):
@@ -58,8 +63,23 @@ class TurnCommitted:
 
 
 @dataclass(frozen=True)
+class Yielded:
+    """The caller speaks over the agent, which falls silent; it may have been a cough, or a word of assent."""
+
+    began_ms: float
+    at_ms: float
+
+
+@dataclass(frozen=True)
+class FalselyStopped:
+    """What the agent fell silent for was no word: it goes on."""
+
+    at_ms: float
+
+
+@dataclass(frozen=True)
 class Interrupted:
-    """The caller speaks over the agent."""
+    """The caller who speaks over the agent means it: what it was saying is void."""
 
     began_ms: float
     at_ms: float
@@ -72,7 +92,9 @@ class CallerSilent:
     at_ms: float
 
 
-Event = SpeechStarted | SpeechPaused | SpeechResumed | TurnCommitted | Interrupted | CallerSilent
+Event = (
+    SpeechStarted | SpeechPaused | SpeechResumed | TurnCommitted | Yielded | FalselyStopped | Interrupted | CallerSilent
+)
 
 
 class Turn:
@@ -83,6 +105,8 @@ class Turn:
         self.state = State.LISTENING
         self.began_ms: float | None = None
         """When the speech began that a turn may still need."""
+        self.is_yielding = False
+        """The agent has fallen silent for the caller, and may still go on."""
         self._stopped_ms = now_ms
         self._voiced_ms = 0
         self._silent_windows = 0
@@ -114,8 +138,8 @@ class Turn:
                 return self._while_speaking(at_ms, voiced=voiced)
 
     def agent_started(self) -> None:
-        """The agent's first sound went out: what the caller said before is answered."""
-        self.state = State.SPEAKING
+        """The agent's first sound went out, or it goes on: what the caller said before is answered."""
+        self.state, self.is_yielding = State.SPEAKING, False
         self._forget_speech()
 
     def agent_finished(self, at_ms: float) -> None:
@@ -124,6 +148,7 @@ class Turn:
             if self.state is not State.SPEAKING:
                 self._forget_speech()
             self.state = State.LISTENING
+        self.is_yielding = False
         self._idle_since_ms = at_ms
 
     def _while_listening(self, at_ms: float, *, voiced: bool) -> list[Event]:
@@ -135,12 +160,25 @@ class Turn:
         if not voiced:
             return self._pause(at_ms)
         before, self._voiced_ms = self._voiced_ms, self._voiced_ms + WINDOW_MS
+        if self.is_yielding:
+            return self._while_yielding(at_ms)
         if at_ms - self.began_ms >= self.policy.longest_turn_ms:
             self.state, self._is_cut, self._stopped_ms = State.COMMITTED, True, at_ms
             return [TurnCommitted(self.began_ms, at_ms, at_ms, cut=True)]
         return [SpeechStarted(self.began_ms)] if before < SHORTEST_SPEECH_MS <= self._voiced_ms else []
 
+    def _while_yielding(self, at_ms: float) -> list[Event]:
+        if self._voiced_ms < LONGEST_BACKCHANNEL_MS or self.began_ms is None:
+            return []
+        self.is_yielding = False
+        return [Interrupted(self.began_ms, at_ms)]
+
     def _pause(self, at_ms: float) -> list[Event]:
+        if self.is_yielding and self._voiced_ms < SHORTEST_WORD_MS:
+            if self._silent_windows * WINDOW_MS < COUGH_IS_OVER_MS:
+                return []
+            self.agent_started()
+            return [FalselyStopped(at_ms)]
         if self.began_ms is None or self._voiced_ms < SHORTEST_SPEECH_MS:
             if self._silent_windows > 1:
                 self._forget_speech()
@@ -170,7 +208,7 @@ class Turn:
         self._voiced_ms = self._voiced_ms + WINDOW_MS if voiced else 0
         if self._voiced_ms < SHORTEST_SPEECH_MS:
             return []
-        self.state = State.LISTENING
+        self.state, self._voiced_ms = State.LISTENING, SHORTEST_WORD_MS
         return [SpeechResumed(at_ms)]
 
     def _while_speaking(self, at_ms: float, *, voiced: bool) -> list[Event]:
@@ -187,8 +225,8 @@ class Turn:
             return []
         if self._voiced_ms < self.policy.barge_in_ms:
             return []
-        self.state = State.LISTENING
-        return [Interrupted(self.began_ms, at_ms)]
+        self.state, self.is_yielding = State.LISTENING, True
+        return [Yielded(self.began_ms, at_ms)]
 
     def _forget_speech(self) -> None:
         self.began_ms = None

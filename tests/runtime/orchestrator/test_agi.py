@@ -71,9 +71,29 @@ async def test_a_file_played_to_its_end(asterisk: Asterisk) -> None:
     asterisk.says(b"200 result=0 endpos=8000\n")
     reply = await playing
 
-    assert asterisk.heard() == b'STREAM FILE /chunks/1 ""\n'
+    assert asterisk.heard() == b'STREAM FILE /chunks/1 "" 0\n'
     assert reply is not None
     assert reply.endpos == 8000
+
+
+async def test_a_file_from_its_middle(asterisk: Asterisk) -> None:
+    """What was stopped goes on at the sample."""
+    playing = asyncio.create_task(asterisk.agi.stream("/chunks/1", 1.0, 480))
+    asterisk.says(b"200 result=0 endpos=8000\n")
+    await playing
+
+    assert asterisk.heard() == b'STREAM FILE /chunks/1 "" 480\n'
+
+
+async def test_interrupting_waits_for_nothing(asterisk: Asterisk) -> None:
+    """The command is on its way at once, and its reply is taken when it comes."""
+    playing = asyncio.create_task(asterisk.agi.stream("1", 1.0))
+    await asyncio.sleep(0)
+    asterisk.agi.interrupt()
+
+    assert asterisk.heard().endswith(b"NOOP\n")
+    asterisk.says(b"200 result=0\n")
+    assert await playing is None
 
 
 async def interrupt(asterisk: Asterisk, replies: bytes) -> tuple[object, object]:

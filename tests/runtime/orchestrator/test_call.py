@@ -38,7 +38,7 @@ def make_settings(folder: Path) -> s.Settings:
         llm=None,
         matcher=s.Matcher(nowhere, nowhere, 0.5, 0.1),
         turns=s.Turns(nowhere, 200, 480, 120, 8000, 30000),
-        calls=s.Calls(4, 1800, record=True, keep_days=14),
+        calls=s.Calls(4, 1800, record=True, keep_days=14, buffer_ms=300),
         people=(s.Person("reception", "the reception"),),
         orchestrator=s.Orchestrator(folder / "sock", 1, log_transcripts=False),
     )
@@ -167,6 +167,7 @@ async def test_a_bridge_that_crashes(line: Line) -> None:
     """Its channel lives: the call goes to the dialplan, which apologises, and the record tells whose fault it was."""
     await line.greets()
     await line.hangs_up("200 result=0")
+    assert (await line.hears()).startswith("STREAM FILE "), "the question broke off the greeting, which goes on"
 
     assert await line.ends() == "error"
 

@@ -115,8 +115,7 @@ async def test_the_model_speaks_in_clauses(engines: Engines) -> None:
     assert answered is not None
     assert answered.reply.source == "model"
     assert engines.spoken[0] == "At noon, of course,"
-    while await answered.speech.take(2, 10000):
-        pass
+    await answered.speech.reach(10000)
     assert answered.speech.text == "At noon, of course, sir."
     await finished(attempt)
 

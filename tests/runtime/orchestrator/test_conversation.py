@@ -29,9 +29,7 @@ ANSWERS: Final = (
     Answer("yes", ("yes",), "", "yes"),
     Answer("no", ("no",), "", "no"),
 )
-POLICY: Final = Turns(
-    Path("vad"), stop_ms=200, patience_ms=200, barge_in_ms=120, silence_ms=8000, longest_turn_ms=30000
-)
+POLICY: Final = Turns(Path("vad"), stop_ms=200, patience_ms=200, barge_in_ms=60, silence_ms=8000, longest_turn_ms=30000)
 
 
 class FakeEars:
@@ -57,6 +55,8 @@ class FakeMouth:
     def __init__(self) -> None:
         self.said: list[str] = []
         self.stops = 0
+        self.is_held = False
+        self.heard_ms = 300.0
         self._done: asyncio.Future[Spoken] | None = None
         self.failure: Exception | None = None
 
@@ -65,19 +65,29 @@ class FakeMouth:
         if self.failure:
             raise self.failure
         self.said.append(speech.text)
+        self.is_held = False
         on_first()
         self._done = asyncio.get_running_loop().create_future()
         return await self._done
 
-    async def stop(self) -> None:
+    def hold(self) -> None:
+        """Silence, for now."""
+        self.is_held = True
+
+    def go_on(self) -> None:
+        """From where it was."""
+        self.is_held = False
+
+    def stop(self) -> None:
         """As the real one: what was being said ends as interrupted."""
         self.stops += 1
         if self._done and not self._done.done():
-            self._done.set_result(Spoken(300, was_interrupted=True))
+            self._done.set_result(Spoken(self.heard_ms, was_interrupted=True))
 
     def finish(self) -> None:
         """The speech was heard to its end."""
         assert self._done is not None
+        assert not self.is_held, "nobody heard the end"
         self._done.set_result(Spoken(1000, was_interrupted=False))
 
 
@@ -247,18 +257,109 @@ async def test_barge_in(stage: Stage) -> None:
     """The agent is silent at once; the record says how much was heard; the caller is heard from the first word."""
     stage.talk.greet(Reply("Hello, here is the clinic.", "system", Mood()))
     await settle()
-    await stage.hears("..####")
+    await stage.hears("..##")
+    assert stage.mouth.is_held
+
+    await stage.hears("######......")
+    stage.chain.hears("When?", "hours")
+    await settle()
 
     assert stage.mouth.stops == 1
     assert stage.record.rows[1].interrupted
     assert stage.record.rows[1].answer == ""
-
-    await stage.hears("##......")
-    stage.chain.hears("When?", "hours")
-    await settle()
-
     assert stage.ears.wanted == [2.0 * WINDOW_MS]
     assert stage.mouth.said[-1] == "At nine."
+
+
+async def test_a_long_barge_in_is_one_before_it_ends(stage: Stage) -> None:
+    """What nobody listens to is not made any longer: its engines are stopped after a second."""
+    await stage.asks("When?", "hours")
+    await stage.hears("#" * 40)
+
+    assert stage.mouth.stops == 1
+    assert stage.record.events[-2:] == ["interrupted", "speech_finished"]
+
+
+@pytest.mark.parametrize(("said", "windows"), [("Yes.", "######"), ("", "######"), ("Mm-hmm.", "#" * 20)])
+async def test_a_false_stop(stage: Stage, said: str, windows: str) -> None:
+    """After assent, or noise that is no words, the agent goes on, and nothing of it is a turn."""
+    await stage.asks("When?", "hours")
+    await stage.hears(windows + "......")
+    assert stage.mouth.is_held
+    stage.chain.hears(said)
+    await settle()
+
+    assert not stage.mouth.is_held
+    assert stage.turn.state is State.SPEAKING
+    await stage.listens()
+    assert stage.mouth.said == ["At nine."]
+    assert not stage.record.rows[1].interrupted
+    assert list(stage.record.rows) == [1]
+
+
+async def test_a_cough(stage: Stage) -> None:
+    """No engine is asked, and the agent goes on."""
+    await stage.asks("When?", "hours")
+    await stage.hears("####....")
+
+    assert not stage.mouth.is_held
+    assert len(stage.chain.attempts) == 1
+
+
+async def test_assent_ends_sooner_than_other_words(stage: Stage) -> None:
+    """Nobody has to wait for the agent to go on until a sentence could have been finished."""
+    stage.turn.policy = replace(POLICY, patience_ms=480)
+    await stage.asks("x" * 9, "hours")
+    await stage.hears("." * 16)
+    stage.turn.agent_started()
+    await stage.hears("######.")
+    stage.chain.hears("Okay.")
+    await settle()
+    await stage.hears(".....")
+
+    assert stage.record.events[-1] == "went_on"
+
+
+async def test_a_yes_to_an_offer_is_an_answer(stage: Stage) -> None:
+    """Even before the offer was heard to its end."""
+    stage.dialogue.mood = Mood(misses=1)
+    await stage.asks("What?")
+    assert stage.mouth.said == ["A person?"]
+    await stage.hears("######......")
+    stage.chain.hears("Yes.", "yes")
+    await settle()
+
+    assert stage.mouth.stops == 1
+    assert stage.mouth.said[-1] == "One moment."
+
+
+async def test_an_interruption_after_a_false_stop(stage: Stage) -> None:
+    """The one does not use up the other."""
+    await stage.asks("When?", "hours")
+    await stage.hears("######......")
+    stage.chain.hears("Yes.")
+    await settle()
+    await stage.hears("..######......")
+    stage.chain.hears("A person.", "person")
+    await settle()
+
+    assert stage.mouth.said == ["At nine.", "I connect you."]
+    assert stage.record.rows[1].interrupted
+
+
+async def test_going_on_speaking_before_the_agent_does(stage: Stage) -> None:
+    """After "yes" and a breath comes "but when": what was prepared for the first word is void."""
+    await stage.asks("When?", "hours")
+    await stage.hears("######......")
+    await stage.hears("##")
+    assert stage.mouth.is_held
+    await stage.hears("####......")
+    stage.chain.hears("Yes, but when?", "hours")
+    await settle()
+
+    assert stage.chain.attempts[1].cancelled()
+    assert stage.mouth.said == ["At nine.", "At nine."]
+    assert stage.record.rows[1].interrupted
 
 
 async def test_history_is_what_was_heard(stage: Stage) -> None:
@@ -266,10 +367,13 @@ async def test_history_is_what_was_heard(stage: Stage) -> None:
     await stage.asks("When?", "hours")
     await stage.listens()
     await stage.asks("And then?", "hours")
-    await stage.hears("####")
+    await stage.hears("######")
     await stage.hears("......")
 
     assert stage.chain.histories[-1] == [("When?", "At nine."), ("And then?", "")]
+    stage.chain.hears("No.", "hours")
+    await settle()
+    assert stage.talk._history == [("When?", "At nine."), ("And then?", "")]
 
 
 async def test_goodbye_ends_the_call(stage: Stage) -> None:
@@ -292,7 +396,7 @@ async def test_transfer_ends_the_call(stage: Stage) -> None:
 async def test_an_interrupted_transfer_does_not_happen(stage: Stage) -> None:
     """Who speaks into it wants something else."""
     await stage.asks("A person, please.", "person")
-    await stage.hears("####")
+    await stage.hears("#" * 40)
 
     assert stage.endings == []
 

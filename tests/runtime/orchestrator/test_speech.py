@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from voicectl_runtime.orchestrator.agi import AgiGoneError
@@ -13,6 +14,11 @@ from voicectl_runtime.orchestrator.replies import Reply
 from voicectl_runtime.orchestrator.speech import Part, Speech
 
 Play = Callable[[str, float], Awaitable[Reply | None]]
+
+
+async def settle() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
 
 
 async def parts(*sounds: Part, failure: EngineError | None = None) -> AsyncGenerator[Part, None]:
@@ -27,27 +33,26 @@ class FakeAgi:
 
     def __init__(self) -> None:
         self.played: list[bytes] = []
-        self.commands: list[str] = []
+        self.interruptions = 0
         self.plays: asyncio.Queue[int] = asyncio.Queue()
         self.stopped = asyncio.Event()
         self.blocks_at = 0
         self.result = 0
 
-    async def stream(self, file: str, longest_s: float) -> Reply | None:
+    async def stream(self, file: str, longest_s: float, from_sample: int) -> Reply | None:
         """As Asterisk does, or until a command."""
         assert longest_s > 0
-        self.played.append(Path(file + ".sln").read_bytes())  # noqa: ASYNC240 - a small file in a test
+        self.played.append(Path(file + ".sln").read_bytes()[2 * from_sample :])  # noqa: ASYNC240 - a small file in a test
         self.plays.put_nowait(len(self.played))
         if len(self.played) == self.blocks_at:
             await self.stopped.wait()
             return None
         return Reply(self.result, None, len(self.played[-1]) // 2)
 
-    async def command(self, *words: str) -> Reply:
-        """Any command stops a file."""
-        self.commands.append(" ".join(words))
+    def interrupt(self) -> None:
+        """Stop the file."""
+        self.interruptions += 1
         self.stopped.set()
-        return Reply(0)
 
 
 class Stage:
@@ -58,7 +63,7 @@ class Stage:
         self.heard: list[bytes] = []
         self.cuts = 0
         self.firsts = 0
-        self.mouth = Mouth(self.agi, folder, self.heard.append, self._cut)  # type: ignore[arg-type]  # the two methods that a mouth uses
+        self.mouth = Mouth(self.agi, folder, 300, on_sound=self.heard.append, on_cut=self._cut)  # type: ignore[arg-type]  # the two methods that a mouth uses
 
     def _cut(self) -> None:
         self.cuts += 1
@@ -86,11 +91,11 @@ async def test_sound_goes_out_whole_and_leaves_nothing(stage: Stage, tmp_path: P
 
 
 async def test_the_first_piece_does_not_wait_for_the_rest(stage: Stage) -> None:
-    """Sixty milliseconds are enough to begin."""
+    """Sixty milliseconds, and twenty that are kept back, are enough to begin."""
     gate = asyncio.Event()
 
     async def slow() -> AsyncGenerator[Part, None]:
-        yield "a", bytes(60 * 16)
+        yield "a", bytes(80 * 16)
         await gate.wait()
         yield "a", bytes(100)
 
@@ -99,7 +104,14 @@ async def test_the_first_piece_does_not_wait_for_the_rest(stage: Stage) -> None:
     assert len(stage.agi.played[0]) == 960
 
     gate.set()
-    assert (await saying).heard_ms == 60 + 100 / 16
+    assert (await saying).heard_ms == 80 + 100 / 16
+
+
+async def test_never_more_ahead_than_the_buffer(stage: Stage) -> None:
+    """However much there is, pieces are as long as the buffer, in whole packets."""
+    await stage.mouth.say(Speech.made_by(parts(("a", bytes(33000)))), stage.first)
+
+    assert [len(piece) for piece in stage.agi.played] == [4800] * 6 + [4200]
 
 
 async def test_a_kept_phrase_is_one_file(stage: Stage, tmp_path: Path) -> None:
@@ -119,13 +131,92 @@ async def test_stopping(stage: Stage) -> None:
     saying = asyncio.create_task(stage.mouth.say(Speech.made_by(parts(("a", bytes(64000)))), stage.first))
     while await stage.agi.plays.get() < 2:
         pass
-    await stage.mouth.stop()
+    stage.mouth.stop()
     spoken = await saying
 
     assert spoken.was_interrupted
-    assert 1000 <= spoken.heard_ms < 2000
-    assert stage.agi.commands == ["NOOP"]
+    assert 300 <= spoken.heard_ms <= 600
+    assert stage.agi.interruptions == 1
     assert (len(stage.agi.played), stage.cuts) == (2, 1)
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+@pytest.mark.parametrize("stopped_in", [1, 2, 4])
+async def test_going_on_at_the_sample(stage: Stage, tmp_path: Path, stopped_in: int, *, is_kept: bool) -> None:
+    """What was heard before the stop and after it is the whole, wherever it was stopped."""
+    sound = np.arange(1, 16001, dtype="<i2").tobytes()
+    kept = tmp_path / "kept.sln"
+    kept.write_bytes(sound)
+    stage.agi.blocks_at = 1 if is_kept else stopped_in
+    saying = asyncio.create_task(
+        stage.mouth.say(Speech("a", kept) if is_kept else Speech.made_by(parts(("a", sound))), stage.first)
+    )
+    while await stage.agi.plays.get() < stage.agi.blocks_at:
+        pass
+    stage.mouth.hold()
+    await settle()
+    assert len(stage.agi.played) == stage.agi.blocks_at, "nothing goes out while the mouth is held"
+    stage.mouth.go_on()
+    spoken = await saying
+
+    before, after = stage.agi.played[: stage.agi.blocks_at], stage.agi.played[stage.agi.blocks_at :]
+    assert b"".join(after) == sound[-len(b"".join(after)) :]
+    overlap = len(b"".join(before)) + len(b"".join(after)) - len(sound)
+    assert 0 < overlap <= len(before[-1]), "the rest of the stopped piece, which was not heard, is played again"
+    assert overlap % 320 == len(before[-1]) % 320, "the stop is between two packets"
+    assert (spoken.was_interrupted, stage.firsts, stage.cuts) == (False, 1, 1)
+
+
+async def test_held_between_two_pieces(stage: Stage) -> None:
+    """There is nothing to stop, and nothing new begins; a stop then ends it."""
+    gate = asyncio.Event()
+
+    async def slow() -> AsyncGenerator[Part, None]:
+        yield "a", bytes(1280)
+        await gate.wait()
+        yield "a", bytes(9600)
+
+    saying = asyncio.create_task(stage.mouth.say(Speech.made_by(slow()), stage.first))
+    await stage.agi.plays.get()
+    await settle()
+    stage.mouth.hold()
+    gate.set()
+    await settle()
+    played = len(stage.agi.played)
+    stage.mouth.stop()
+
+    assert (await saying).was_interrupted
+    assert len(stage.agi.played) == played
+    assert stage.agi.interruptions == 0
+
+
+async def test_a_slow_voice_has_gaps_and_no_clicks(stage: Stage) -> None:
+    """It fades where its sound runs out, waits for a whole buffer, and fades in again; the gap is counted."""
+    loud = np.full(16000, 8000, "<i2").tobytes()
+    gates = [asyncio.Event() for _ in range(2)]
+
+    async def slow() -> AsyncGenerator[Part, None]:
+        yield "a", loud[:1280]
+        await gates[0].wait()
+        yield "a", loud[1280:2000]
+        await gates[1].wait()
+        yield "a", loud[2000:]
+
+    saying = asyncio.create_task(stage.mouth.say(Speech.made_by(slow()), stage.first))
+    await settle()
+    assert [len(piece) for piece in stage.agi.played] == [960, 320]
+    gates[0].set()
+    await settle()
+    assert len(stage.agi.played) == 2, "less than a buffer is not begun with"
+    gates[1].set()
+    spoken = await saying
+
+    heard = np.frombuffer(b"".join(stage.agi.played), "<i2").astype(int)
+    assert len(heard) == 16000
+    assert abs(heard[639]) <= 100, "faded out"
+    assert abs(heard[640]) <= 100, "faded in"
+    assert np.abs(np.diff(heard[480:])).max() <= 100
+    assert spoken.gap_ms > 0
 
 
 async def test_a_new_speech_right_after_a_stop(stage: Stage) -> None:
@@ -133,9 +224,9 @@ async def test_a_new_speech_right_after_a_stop(stage: Stage) -> None:
     stage.agi.blocks_at = 1
     old = asyncio.create_task(stage.mouth.say(Speech.made_by(parts(("a", b"\1" * 64000))), stage.first))
     await stage.agi.plays.get()
-    stopping = asyncio.create_task(stage.mouth.stop())
+    stage.mouth.stop()
     new = asyncio.create_task(stage.mouth.say(Speech.made_by(parts(("b", b"\2" * 16000))), stage.first))
-    await asyncio.gather(old, stopping, new)
+    await asyncio.gather(old, new)
 
     assert (await old).was_interrupted
     assert not (await new).was_interrupted
@@ -152,8 +243,7 @@ async def test_a_hang_up_while_playing(stage: Stage) -> None:
 async def test_heard_to_the_clause() -> None:
     """A clause counts when more than half of it was heard."""
     speech = Speech.made_by(parts(("One two.", bytes(16000)), ("Three four.", bytes(16000)), ("Five.", bytes(16000))))
-    while await speech.take(16000, 16000):
-        pass
+    await speech.reach(48001)
 
     assert speech.text == "One two. Three four. Five."
     assert [speech.said_until(ms) for ms in (0, 600, 1400, 1600, 3000)] == [
@@ -176,8 +266,9 @@ async def test_a_failure_after_the_first_sound() -> None:
     speech = Speech.made_by(parts(("a", bytes(160)), failure=EngineError("tts", "gone")))
     await speech.begun()
 
-    assert await speech.take(1000, 1000) == bytes(160)
-    assert await speech.take(1000, 1000) == b""
+    await speech.reach(1000)
+
+    assert speech.sound == bytes(160)
     assert speech.failure is not None
 
 

@@ -9,6 +9,7 @@ from voicectl_runtime.orchestrator.turn import (
     WINDOW_MS,
     CallerSilent,
     Event,
+    FalselyStopped,
     Interrupted,
     SpeechPaused,
     SpeechResumed,
@@ -16,6 +17,7 @@ from voicectl_runtime.orchestrator.turn import (
     State,
     Turn,
     TurnCommitted,
+    Yielded,
 )
 from voicectl_runtime.settings import Turns
 
@@ -23,7 +25,7 @@ POLICY: Final = Turns(
     vad_model_file=Path("vad.onnx"),
     stop_ms=200,
     patience_ms=480,
-    barge_in_ms=120,
+    barge_in_ms=60,
     silence_ms=8000,
     longest_turn_ms=30000,
 )
@@ -65,7 +67,7 @@ def test_a_plain_turn() -> None:
 @pytest.mark.parametrize(("stop_ms", "windows"), [(32, 1), (200, 6), (208, 6), (300, 9), (500, 16), (1, 1)])
 def test_commits_at_the_nearest_window(stop_ms: int, windows: int) -> None:
     """The stop rule is rounded to whole windows, not up."""
-    scene = Scene(Turns(Path("vad.onnx"), stop_ms, 480, 120, 8000, 30000))
+    scene = Scene(Turns(Path("vad.onnx"), stop_ms, 480, 60, 8000, 30000))
     scene.hears("####")
 
     assert TurnCommitted not in kinds(scene.hears("." * (windows - 1)))
@@ -134,22 +136,34 @@ def test_a_click_after_the_commit_is_nothing() -> None:
 
 
 def test_barge_in() -> None:
-    """After 120 ms of voice the agent is interrupted, and the turn begins where the voice began."""
+    """After 60 ms of voice the agent falls silent, after a second of it the caller has the floor."""
     scene = Scene()
     scene.turn.agent_started()
     scene.hears("..")
 
-    assert scene.hears("###") == []
-    assert scene.hears("#") == [Interrupted(2 * WINDOW_MS, 6 * WINDOW_MS)]
+    assert scene.hears("#") == []
+    assert scene.hears("#") == [Yielded(2 * WINDOW_MS, 4 * WINDOW_MS)]
+    assert scene.hears("#" * 29) == []
+    assert scene.hears("#") == [Interrupted(2 * WINDOW_MS, 34 * WINDOW_MS)]
     committed = scene.hears("##......")[-1]
 
     assert isinstance(committed, TurnCommitted)
     assert committed.began_ms == 2 * WINDOW_MS
 
 
-@pytest.mark.parametrize("cough", ["##..", "###..", "##..##..##..", "+++++++++"])
-def test_a_cough_does_not_interrupt(cough: str) -> None:
-    """Less than 120 ms of voice at a time does not stop the agent."""
+def test_a_short_word_over_the_agent_is_recognised() -> None:
+    """It may be a "no" or a "yes": the turn is prepared and committed as any other, and the agent waits."""
+    scene = Scene()
+    scene.turn.agent_started()
+    scene.hears("##")
+
+    assert kinds(scene.hears("###......")) == [SpeechPaused, TurnCommitted]
+    assert scene.turn.is_yielding
+
+
+@pytest.mark.parametrize("cough", ["#..", "#..#..#..", "+++++++++"])
+def test_a_click_does_not_stop_the_agent(cough: str) -> None:
+    """Less than 60 ms of voice at a time."""
     scene = Scene()
     scene.turn.agent_started()
 
@@ -157,19 +171,49 @@ def test_a_cough_does_not_interrupt(cough: str) -> None:
     assert scene.turn.state is State.SPEAKING
 
 
+@pytest.mark.parametrize("cough", ["##", "####", "##.##", "#.#..#"])
+def test_a_cough_stops_the_agent_for_a_moment(cough: str) -> None:
+    """Less than 160 ms of voice with silence behind it is no word: nothing is recognised, and the agent goes on."""
+    scene = Scene()
+    scene.turn.agent_started()
+
+    assert kinds(scene.hears(cough)) == [Yielded]
+    assert scene.hears("...") == []
+    assert kinds(scene.hears(".")) == [FalselyStopped]
+    assert scene.turn.state is State.SPEAKING
+    assert scene.turn.began_ms is None
+
+
+def test_a_cough_is_forgotten_before_the_next() -> None:
+    """Two coughs are not one word."""
+    scene = Scene()
+    scene.turn.agent_started()
+
+    assert kinds(scene.hears("####....####....")) == [Yielded, FalselyStopped] * 2
+
+
+def test_going_on_after_a_word_over_the_agent_is_no_cough() -> None:
+    """Between the commit and the answer the caller adds a syllable: both parts are one turn."""
+    scene = Scene()
+    scene.turn.agent_started()
+    scene.hears("######......")
+
+    assert kinds(scene.hears("##......")) == [SpeechResumed, SpeechPaused, TurnCommitted]
+
+
 def test_barge_in_survives_a_dip() -> None:
     """One weak window inside the first word does not start the count anew."""
     scene = Scene()
     scene.turn.agent_started()
 
-    assert kinds(scene.hears("##.##")) == [Interrupted]
+    assert kinds(scene.hears("#.#")) == [Yielded]
 
 
 def test_speech_across_the_agents_end() -> None:
     """Who begins while the agent's last word fades is heard from the first word on."""
     scene = Scene()
     scene.turn.agent_started()
-    scene.hears("..##")
+    scene.hears("..#")
     scene.turn.agent_finished(scene.now_ms)
     committed = scene.hears("###......")[-1]
 

@@ -80,8 +80,7 @@ async def clauses(*texts: str) -> AsyncGenerator[str, None]:
 async def test_clauses_become_one_speech(tts: FakeTts, tmp_path: Path) -> None:
     """In order, each asked for by itself."""
     speech = voice(tts, tmp_path).say_clauses(clauses("At nine.", "And at ten."))
-    while await speech.take(2, 1000):
-        pass
+    await speech.reach(1000)
 
     assert tts.asked == ["At nine.", "And at ten."]
     assert speech.text == "At nine. And at ten."

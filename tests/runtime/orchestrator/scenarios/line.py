@@ -38,9 +38,9 @@ class Line:
         self._all_said.clear()
         await self._all_said.wait()
 
-    async def stream(self, file: str, longest_s: float) -> Reply | None:
-        """STREAM FILE."""
-        sound = _sound_of(file)
+    async def stream(self, file: str, longest_s: float, from_sample: int) -> Reply | None:
+        """STREAM FILE, which sends whole frames."""
+        sound = _sound_of(file)[2 * from_sample :]
         length_s = len(sound) / 2 / SAMPLES_PER_MS / 1000
         assert longest_s >= length_s
         self._played.append((self.now_ms, sound))
@@ -55,12 +55,10 @@ class Line:
             self._cut_newest()
         return None
 
-    async def command(self, *words: str) -> Reply:
+    def interrupt(self) -> None:
         """Any other command ends what plays."""
-        assert words
         if self._stop is not None and not self._stop.done():
             self._stop.set_result(None)
-        return Reply(0)
 
     @property
     def is_playing(self) -> bool:
@@ -99,7 +97,8 @@ class Line:
 
     def _cut_newest(self) -> None:
         began_ms, sound = self._played[-1]
-        self._played[-1] = (began_ms, self._heard_of(began_ms, sound))
+        frames = int((self.now_ms - began_ms) / FRAME_MS) + 1
+        self._played[-1] = (began_ms, sound[: frames * FRAME_BYTES])
 
     async def _send_frames(self) -> None:
         """A frame every 20 ms, as a phone sends them, whether somebody speaks or not."""

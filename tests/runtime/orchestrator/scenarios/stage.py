@@ -37,7 +37,7 @@ SCRIPT: Final = Script(
 POLICY: Final = {
     "stop_ms": 200,
     "patience_ms": 480,
-    "barge_in_ms": 120,
+    "barge_in_ms": 60,
     "silence_ms": 8000,
     "longest_turn_ms": 30000,
 }
@@ -115,7 +115,7 @@ class Stage:
 
     def _mouth(self, folder: Path) -> Mouth:
         line: Any = self.line
-        return Mouth(line, folder / "chunks", on_sound=lambda _: None, on_cut=lambda: None)
+        return Mouth(line, folder / "chunks", 300, on_sound=lambda _: None, on_cut=lambda: None)
 
     def _on_audio(self, pcm: bytes, at_ms: float) -> None:
         """The speech detector: a window as soon as it is whole."""
