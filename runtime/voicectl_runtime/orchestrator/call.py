@@ -17,11 +17,12 @@ from voicectl_runtime.orchestrator.conversation import Conversation, EndedBy, En
 from voicectl_runtime.orchestrator.dialogue import Dialogue, Mood, Reply
 from voicectl_runtime.orchestrator.door import Visit
 from voicectl_runtime.orchestrator.ears import Ears, now_ms
+from voicectl_runtime.orchestrator.echo import COMPARED_MS, Echo
 from voicectl_runtime.orchestrator.mouth import Mouth
 from voicectl_runtime.orchestrator.record import CallRecord, Record
 from voicectl_runtime.orchestrator.recording import Recording, write_message
 from voicectl_runtime.orchestrator.script.dialogue import Script
-from voicectl_runtime.orchestrator.turn import Turn
+from voicectl_runtime.orchestrator.turn import SPEECH_GOES_ON, Turn
 from voicectl_runtime.orchestrator.vad import SpeechDetector
 from voicectl_runtime.settings import Agent, Settings
 
@@ -81,9 +82,10 @@ class Call:
             self._agi,
             office.settings.paths.chunks / self.call_id,
             office.settings.calls.buffer_ms,
-            on_sound=self._recording.agent_says if self._recording else lambda _: None,
-            on_cut=self._recording.agent_was_cut if self._recording else lambda: None,
+            on_sound=self._plays,
+            on_cut=self._was_cut,
         )
+        self._echo = Echo()
         self._stream = office.detector.stream(self._on_window)
         self._loop.add_reader(visit.connection, self._bridge_ended)
 
@@ -230,7 +232,20 @@ class Call:
 
     def _on_window(self, probability: float, at_ms: float) -> None:
         if self._conversation is not None:
+            heard = self._ears.newest(at_ms, COMPARED_MS)
+            if self._echo.is_heard(heard, at_ms, voiced=probability >= SPEECH_GOES_ON):
+                probability = 0.0
             self._context.run(self._conversation.heard, probability, at_ms)
+
+    def _plays(self, sound: bytes) -> None:
+        self._echo.plays(sound)
+        if self._recording is not None:
+            self._recording.agent_says(sound)
+
+    def _was_cut(self) -> None:
+        self._echo.was_cut()
+        if self._recording is not None:
+            self._recording.agent_was_cut()
 
     def _new_recording(self) -> Recording | None:
         if not self._office.settings.calls.record:

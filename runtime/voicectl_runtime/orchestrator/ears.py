@@ -58,6 +58,12 @@ class Ears:
         wanted = int(self._read_ms - began_ms + LOOK_BACK_MS) * BYTES_PER_MS
         return bytes(self._kept[-wanted:]) if wanted > 0 else b""
 
+    def newest(self, at_ms: float, length_ms: int) -> bytes:
+        """The sound that ended at `at_ms`, which is not long ago; silence where the line has not been open as long."""
+        after = int(self._read_ms - at_ms) * BYTES_PER_MS
+        end = max(0, len(self._kept) - after)
+        return bytes(self._kept[max(0, end - length_ms * BYTES_PER_MS) : end]).rjust(length_ms * BYTES_PER_MS, b"\0")
+
     def forget_before(self, began_ms: float) -> None:
         """Let go of what no turn can need any more."""
         wanted = int(self._read_ms - began_ms + LOOK_BACK_MS) * BYTES_PER_MS
