@@ -81,6 +81,15 @@ class TextToSpeech:
 
 
 @dataclass(frozen=True)
+class LastVoice:
+    """espeak-ng: speaks when no tts-service does."""
+
+    program: Path
+    voice: str
+    """Its name of the language."""
+
+
+@dataclass(frozen=True)
 class LanguageModel:
     """llm-service: Ollama's `/api/chat`."""
 
@@ -164,8 +173,11 @@ class Settings:
     agent: Agent
     paths: Paths
     sip: Sip
-    stt: SpeechToText
-    tts: TextToSpeech
+    stt: tuple[SpeechToText, ...]
+    """Best first; each next one stands in for those before it."""
+    tts: tuple[TextToSpeech, ...]
+    """The same for voices."""
+    last_voice: LastVoice
     llm: LanguageModel | None
     matcher: Matcher
     turns: Turns

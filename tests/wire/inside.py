@@ -122,7 +122,7 @@ class Inside:
 
     def said(self, pcm: bytes) -> str:
         """What the product's own recogniser understands in 8 kHz samples."""
-        address = f"{self.settings['stt']['url']}/v1/audio/raw?sample_rate=8000&window=full"
+        address = f"{self.settings['stt'][0]['url']}/v1/audio/raw?sample_rate=8000&window=full"
         if len(pcm) < LEAST_SOUND_BYTES:
             return ""
         kind = {"Content-Type": "application/octet-stream"}
@@ -133,7 +133,9 @@ class Inside:
 
     def supervise(self, order: str, program: str) -> None:
         """Start or stop a service, as its operator does."""
-        control = Path(self.settings["stt"]["model_dir"]).parents[1] / "venvs" / "supervisor" / "bin" / "supervisorctl"
+        control = (
+            Path(self.settings["stt"][0]["model_dir"]).parents[1] / "venvs" / "supervisor" / "bin" / "supervisorctl"
+        )
         argv = [str(control), "-c", str(self.agent.prefix / "etc" / "supervisord.conf"), order, program]
         subprocess.run(argv, check=True, capture_output=True)
 

@@ -33,8 +33,8 @@ def describe_agent(settings_file: Path) -> dict[str, Any]:
         settings = json.loads(settings_file.read_text(encoding="utf-8"))
         llm = settings["llm"]
         return {
-            "stt": settings["stt"]["model"],
-            "tts": settings["tts"]["model"],
+            "stt": settings["stt"][0]["model"],
+            "tts": settings["tts"][0]["model"],
             "llm": llm["model"] if llm else None,
             "stop_ms": settings["turns"]["stop_ms"],
         }

@@ -17,6 +17,8 @@ _DISCLOSURE: Final = {"en": "You are speaking with an automated assistant."}
 # Measured on 122 unseen questions (tests/runtime/script/heldout.toml): 9 of 10 answered, 3 % wrong, off-topic 0 of 50.
 _THRESHOLD: Final = 0.48
 _MARGIN: Final = 0.03
+# Where the distribution's package puts it.
+_ESPEAK: Final = "/usr/bin/espeak-ng"
 
 
 def settings_of(config: Config, plan: Plan, models: Mapping[str, Model]) -> dict[str, Any]:
@@ -39,8 +41,9 @@ def settings_of(config: Config, plan: Plan, models: Mapping[str, Model]) -> dict
             name: str(getattr(places, name)) for name in ("prefix", "log", "state", "recordings", "prompts", "chunks")
         },
         "sip": _sip(config, places),
-        "stt": _stt(config, plan, models, places),
-        "tts": _tts(config, plan, models, places),
+        "stt": [_stt(config, plan, models, places)],
+        "tts": [_tts(config, plan, models, places)],
+        "last_voice": {"program": _ESPEAK, "voice": agent.language},
         "llm": _llm(config, plan, models),
         "matcher": _matcher(plan, models, places),
         "turns": _turns(config, plan, models, places),

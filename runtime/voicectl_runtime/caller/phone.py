@@ -35,7 +35,7 @@ async def run_job(settings: Settings, job: Job, say: Callable[[str], None]) -> d
         _keep_recordings(calls, documents, Path(job.recordings))
     if job.transcribe:
         say("writing down what the agent said")
-        await write_down(calls, documents, settings.stt.url)
+        await write_down(calls, documents, settings.stt[0].url)
     finished = [{"ok": is_ok(document), **document} for document in documents]
     return finished[0] if job.calls == 1 else {"ok": all(call["ok"] for call in finished), "calls": finished}
 

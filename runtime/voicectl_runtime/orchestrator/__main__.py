@@ -20,9 +20,7 @@ from voicectl_runtime.logs import TRANSCRIPTS, start_logging
 from voicectl_runtime.orchestrator.call import Office, greeting_of
 from voicectl_runtime.orchestrator.chain import Chain
 from voicectl_runtime.orchestrator.door import Door
-from voicectl_runtime.orchestrator.engines.llm import Llm
-from voicectl_runtime.orchestrator.engines.stt import SpeechToText
-from voicectl_runtime.orchestrator.engines.tts import TextToSpeech
+from voicectl_runtime.orchestrator.engines.rungs import llm_of, stt_of, tts_of
 from voicectl_runtime.orchestrator.health import Health
 from voicectl_runtime.orchestrator.reaper import Reaper
 from voicectl_runtime.orchestrator.record import Record
@@ -81,17 +79,16 @@ async def serve(settings: Settings) -> None:
 async def work(settings: Settings, tools: Tools, stop: asyncio.Event) -> None:
     """Warm up, take calls until told to stop, and send the last callers home."""
     script = script_of(settings)
-    stt = SpeechToText(tools.session, settings.stt.url)
-    tts = TextToSpeech(tools.session, settings.tts.url)
-    llm = Llm(settings.llm) if settings.llm else None
-    voice = Voice(tts, f"{settings.tts.engine}/{settings.tts.model}", settings.paths.prompts)
+    stt, llm = stt_of(settings, tools.session), llm_of(settings)
+    best_voice = f"{settings.tts[0].engine}/{settings.tts[0].model}"
+    voice = Voice(tts_of(settings, tools.session), best_voice, settings.paths.prompts)
     detector = await asyncio.to_thread(SpeechDetector, settings.turns.vad_model_file)
     async with AsyncExitStack() as stack:
         matcher = stack.enter_context(closing(await asyncio.to_thread(Matcher, settings.matcher, script)))
         if llm is not None:
-            stack.push_async_callback(llm.close)
+            stack.push_async_callback(llm.best.close)
         tools.health.matcher = matcher.engine
-        if await first(warm_up(stt, llm, voice, script, greeting_of(settings.agent)), stop):
+        if await first(warm_up(stt.best, llm.best if llm else None, voice, script, greeting_of(settings.agent)), stop):
             chain = Chain(stt, matcher, llm, voice)
             await take_calls(Office(settings, script, chain, detector, tools.record, tools.disk), tools.health, stop)
 
@@ -148,7 +145,7 @@ def script_of(settings: Settings) -> Script:
 
 def engines(settings: Settings) -> dict[str, str]:
     """Where each engine's health is asked."""
-    asked = {"stt": f"{settings.stt.url}/health", "tts": f"{settings.tts.url}/health"}
+    asked = {"stt": f"{settings.stt[0].url}/health", "tts": f"{settings.tts[0].url}/health"}
     return asked | ({"llm": f"{settings.llm.url}/api/version"} if settings.llm else {})
 
 

@@ -1,28 +1,19 @@
 """From a caller's audio to an answer that can be heard: recognise, choose, speak; begun early and dropped for free."""
 
 import asyncio
-import logging
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
-from typing import Final, Protocol
 
 from voicectl_runtime.orchestrator.clauses import clauses
 from voicectl_runtime.orchestrator.dialogue import Dialogue, Reply
 from voicectl_runtime.orchestrator.engines.errors import EngineError
+from voicectl_runtime.orchestrator.engines.ladder import Ladder, Note
 from voicectl_runtime.orchestrator.engines.llm import Exchange, Llm
 from voicectl_runtime.orchestrator.engines.stt import SpeechToText
 from voicectl_runtime.orchestrator.script.matcher import Matcher
 from voicectl_runtime.orchestrator.speech import Speech
 from voicectl_runtime.orchestrator.voice import Voice
-
-_log: Final = logging.getLogger(__name__)
-
-
-class Note(Protocol):
-    """Takes the name of something that happened, for the call's timeline."""
-
-    def __call__(self, name: str, **detail: object) -> None:
-        """Write it down with the time of now."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +23,6 @@ class Answered:
     said: str
     reply: Reply
     speech: Speech
-    engine: str = ""
-    """The engine that failed, where the reply is an apology."""
 
 
 class Attempt:
@@ -70,22 +59,22 @@ class Attempt:
 class Chain:
     """The engines in their order, for all calls."""
 
-    def __init__(self, stt: SpeechToText, matcher: Matcher, llm: Llm | None, voice: Voice) -> None:
+    def __init__(self, stt: Ladder[SpeechToText], matcher: Matcher, llm: Ladder[Llm] | None, voice: Voice) -> None:
         self._stt, self._matcher, self._llm, self._voice = stt, matcher, llm, voice
 
     def attempt(self, pcm: bytes, dialogue: Dialogue, history: Sequence[Exchange], note: Note) -> Attempt:
         """Begin to answer what was said."""
         return Attempt(lambda each: asyncio.create_task(self._answer(each, pcm, dialogue, history, note)))
 
-    def say(self, reply: Reply) -> Speech:
+    def say(self, reply: Reply, note: Note) -> Speech:
         """Something that needs no engine but the voice."""
-        return self._voice.say(reply.text)
+        return self._voice.say(reply.text, note)
 
     async def _answer(
         self, attempt: Attempt, pcm: bytes, dialogue: Dialogue, history: Sequence[Exchange], note: Note
     ) -> Answered | None:
         try:
-            words = await self._stt.recognise(pcm)
+            words = await self._stt.climb(lambda engine: engine.recognise(pcm), note)
             note("words_recognised", audio_ms=len(pcm) // 16)
             if words.are_imagined:
                 return None
@@ -94,16 +83,36 @@ class Chain:
             reply = dialogue.decide(words.text, match)
             attempt.is_covered = reply.source == "script"
             note("answer_chosen", source=reply.source, answer_id=reply.answer_id, score=reply.score)
-            speech = attempt.has(self._speech(words.text, reply, history))
+            speech = attempt.has(self._speech(words.text, reply, dialogue, history, note))
             await speech.begun()
-        except EngineError as error:
-            _log.warning("engine_failed", extra={"engine": error.engine, "why": str(error)})
-            note("engine_failed", engine=error.engine, why=str(error))
+        except EngineError:
+            # The ladder has noted what failed; the apology lies on the disk.
             reply = dialogue.failed()
-            return Answered(attempt.said, reply, attempt.has(self._voice.say(reply.text)), error.engine)
+            return Answered(attempt.said, reply, attempt.has(self._voice.say(reply.text, note)))
         return Answered(words.text, reply, speech)
 
-    def _speech(self, said: str, reply: Reply, history: Sequence[Exchange]) -> Speech:
+    def _speech(self, said: str, reply: Reply, dialogue: Dialogue, history: Sequence[Exchange], note: Note) -> Speech:
         if reply.source == "model" and self._llm is not None:
-            return self._voice.say_clauses(clauses(self._llm.answer(said, history)))
-        return self._voice.say(reply.text)
+            filler = dialogue.script.phrases.filler[0]
+            return self._voice.say_clauses(_thought(self._llm, said, history, filler, note), note)
+        return self._voice.say(reply.text, note)
+
+
+async def _thought(
+    llm: Ladder[Llm], said: str, history: Sequence[Exchange], filler: str, note: Note
+) -> AsyncGenerator[str, None]:
+    """The model's answer in clauses; where it breaks off it is announced and begun once more."""
+    any_yet = False
+    for is_again in (False, True):
+        try:
+            tokens = llm.stream(lambda engine: engine.answer(said, history), note)
+            async with aclosing(clauses(tokens)) as closing:
+                async for clause in closing:
+                    any_yet = True
+                    yield clause
+        except EngineError:
+            if is_again or not any_yet:
+                raise
+            yield filler
+        else:
+            return

@@ -68,10 +68,14 @@ class Conversation:
         self._silences = 0
         self._last_words: Ending | None = None
         self._message = b""
-        self.degraded: str | None = None
-        """Engines that failed during the call."""
+        self._degraded: set[str] = set()
         self.messages: list[tuple[str, bytes]] = []
         """What the caller left for the operator, in words and as sound."""
+
+    @property
+    def degraded(self) -> str | None:
+        """Engines that failed during the call."""
+        return ",".join(sorted(self._degraded)) or None
 
     def greet(self, reply: Reply) -> None:
         """Speak first."""
@@ -212,7 +216,7 @@ class Conversation:
     def _say(self, reply: Reply, *, ended: Ending | None) -> None:
         self._last_words = ended
         self._turn.agent_started()
-        self._start(self._speak(Answered("", reply, self._chain.say(reply)), ended))
+        self._start(self._speak(Answered("", reply, self._chain.say(reply, self._note_now)), ended))
 
     def _ask_into_silence(self) -> None:
         self._silences += 1
@@ -225,7 +229,7 @@ class Conversation:
     async def _speak(self, answered: Answered, ending: Ending | None) -> None:
         """Say one answer, and do what follows it."""
         self._spoken, speech = answered, answered.speech
-        row = self._row(answered)
+        row, failures = self._row(answered), self._dialogue.mood.failures
         spoken = await self._mouth.say(speech, lambda: self._first_sound(answered, row))
         if self._spoken is answered:
             self._spoken = None
@@ -240,7 +244,12 @@ class Conversation:
             self._history.append((answered.said, text))
         if answered.reply.source == "model":
             self._dialogue.mood = replace(self._dialogue.mood, last_said=text)
-        self._follow(answered.reply, ending, was_interrupted=spoken.was_interrupted)
+        if speech.failure and answered.reply.source != "fallback" and not spoken.was_interrupted:
+            # The answer broke off for good: that is a failed turn, however much of it was heard.
+            self._dialogue.mood = replace(self._dialogue.mood, failures=failures)
+            self._say(self._dialogue.failed(), ended=ending)
+        else:
+            self._follow(answered.reply, ending, was_interrupted=spoken.was_interrupted)
 
     def _first_sound(self, answered: Answered, row: TurnRow) -> None:
         """From here on the turn is answered, and the caller going on is an interruption."""
@@ -249,8 +258,6 @@ class Conversation:
         self._attempt = self._responding = None
         self._record.turn = row.number
         self._dialogue.mood = answered.reply.mood
-        if answered.engine:
-            self.degraded = answered.engine
         if answered.reply.takes:
             self.messages.append((answered.reply.takes, self._message))
         # Until it is known to be heard as a whole, the answer counts as broken off: a hang-up may come before that.
@@ -276,8 +283,16 @@ class Conversation:
     def _note(self, name: str, *, at_ms: float, turn: int | None = None, **detail: object) -> None:
         self._record.note(name, at_ms, detail, turn)
 
+    def _note_now(self, name: str, **detail: object) -> None:
+        self._note_of(name, None, detail)
+
     def _note_for_next(self, name: str, **detail: object) -> None:
-        self._note(name, at_ms=now_ms(), turn=self._record.turn + 1, **detail)
+        self._note_of(name, self._record.turn + 1, detail)
+
+    def _note_of(self, name: str, turn: int | None, detail: dict[str, object]) -> None:
+        if name in {"engine_failed", "engine_replaced"}:
+            self._degraded.add(str(detail["engine"]))
+        self._record.note(name, now_ms(), detail, turn)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         self._watch(asyncio.create_task(work))

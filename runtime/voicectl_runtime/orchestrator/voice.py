@@ -1,50 +1,55 @@
 """The agent's voice: what it says often is rendered once and kept on disk; the rest is made as it is needed."""
 
+import asyncio
 import contextlib
 import hashlib
 import os
+import re
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
+from operator import methodcaller
 from pathlib import Path
 from typing import Final
 
 from voicectl_runtime.orchestrator.engines.errors import EngineError
-from voicectl_runtime.orchestrator.engines.tts import TextToSpeech
+from voicectl_runtime.orchestrator.engines.ladder import Ladder, Note
+from voicectl_runtime.orchestrator.engines.tts import RATE_HZ, Speaker
 from voicectl_runtime.orchestrator.speech import Part, Speech
 
 RENDERED_WITHIN_S: Final = 30.0
 """Nobody waits for a phrase that is rendered at the start, and a large engine may still be warming up."""
+BYTES_PER_CHARACTER: Final = 2 * RATE_HZ // 12
+"""Of a slow speaker: where a sound broke off, some words are heard twice rather than one never."""
 
 
 class Voice:
-    """Speaks through tts-service, and without it wherever it has said the same before."""
+    """Speaks through the engines, and without them wherever it has said the same before."""
 
-    def __init__(self, tts: TextToSpeech, voice: str, prompts: Path) -> None:
-        """`voice` names engine and model: another voice has other recordings of the same text."""
+    def __init__(self, tts: Ladder[Speaker], voice: str, prompts: Path) -> None:
+        """`voice` names the best engine and its model: another voice has other recordings of the same text."""
         self._tts, self._voice, self._prompts = tts, voice, prompts
         self._folder = prompts / "cache"
 
-    def say(self, text: str) -> Speech:
-        """The text as speech; starts the engine when it is not kept."""
+    def say(self, text: str, note: Note) -> Speech:
+        """The text as speech; starts an engine when it is not kept."""
         if (file := self._kept(text)).is_file():
             return Speech(text, file)
-        return Speech.made_by(self._parts(text))
+        return Speech.made_by(self._parts(text, note))
 
-    def say_clauses(self, clauses: AsyncGenerator[str, None]) -> Speech:
+    def say_clauses(self, clauses: AsyncGenerator[str, None], note: Note) -> Speech:
         """Clauses as one speech, each spoken as soon as it is there."""
-        return Speech.made_by(self._parts_of(clauses))
+        return Speech.made_by(self._parts_of(clauses, note))
 
     async def keep(self, texts: Iterable[str]) -> int:
-        """Render what is not kept yet; returns how many phrases that were.
+        """Render in the best voice what is not kept yet; returns how many phrases that were.
 
         Raises:
-            EngineError: tts-service does not speak.
+            EngineError: it does not speak.
         """
         self._folder.mkdir(mode=0o750, parents=True, exist_ok=True)
         missing = [text for text in dict.fromkeys(texts) if text and not self._kept(text).is_file()]
         for text in missing:
-            async with aclosing(self._tts.speak(text, RENDERED_WITHIN_S)) as pieces:
-                _write(self._kept(text), b"".join([piece async for piece in pieces]))
+            _write(self._kept(text), await self._whole(text))
         return len(missing)
 
     def name(self, name: str, text: str) -> None:
@@ -59,21 +64,53 @@ class Voice:
         known_by = self._voice.encode() + b"\n" + text.encode()
         return self._folder / f"{hashlib.sha256(known_by).hexdigest()[:32]}.sln"
 
-    async def _parts(self, text: str) -> AsyncGenerator[Part, None]:
-        async with aclosing(self._tts.speak(text)) as pieces:
-            async for piece in pieces:
-                yield text, piece
+    async def _whole(self, text: str) -> bytes:
+        try:
+            async with asyncio.timeout(RENDERED_WITHIN_S), aclosing(self._tts.best.speak(text)) as pieces:
+                sound = b"".join([piece async for piece in pieces])
+        except TimeoutError as error:
+            raise EngineError("tts", f"a phrase took more than {RENDERED_WITHIN_S:g} s") from error
+        if not sound:
+            raise EngineError("tts", "an answer without sound")
+        return sound
 
-    async def _parts_of(self, clauses: AsyncGenerator[str, None]) -> AsyncGenerator[Part, None]:
+    async def _parts(self, text: str, note: Note) -> AsyncGenerator[Part, None]:
+        if (file := self._kept(text)).is_file():
+            yield text, file.read_bytes()
+            return
+        rest, spoken = text, 0
+        for is_rest in (False, True):
+            try:
+                async with aclosing(self._tts.stream(methodcaller("speak", rest), note)) as pieces:
+                    async for piece in pieces:
+                        spoken += len(piece)
+                        yield text, piece
+            except EngineError:
+                if is_rest or not spoken:
+                    raise
+                # It broke off: what came is spoken, and the rest is asked for once more, perhaps from another engine.
+                rest = unsaid(text, spoken)
+            else:
+                return
+
+    async def _parts_of(self, clauses: AsyncGenerator[str, None], note: Note) -> AsyncGenerator[Part, None]:
         any_yet = False
         async with aclosing(clauses) as closing:
             async for clause in closing:
                 any_yet = True
-                async with aclosing(self._parts(clause)) as parts:
+                async with aclosing(self._parts(clause, note)) as parts:
                     async for part in parts:
                         yield part
         if not any_yet:
+            note("engine_failed", engine="llm", why="an answer that cannot be spoken")
             raise EngineError("llm", "an answer that cannot be spoken")
+
+
+def unsaid(text: str, sound_bytes: int) -> str:
+    """The text from the clause on in which its sound broke off, reckoned by length."""
+    said = sound_bytes // BYTES_PER_CHARACTER
+    starts = [0, *(mark.end() for mark in re.finditer(r"[,;:.!?]\s+", text))]
+    return text[max(start for start in starts if start <= said) :]
 
 
 def _write(path: Path, sound: bytes) -> None:

@@ -18,19 +18,21 @@ _log: Final = logging.getLogger(__name__)
 AGAIN_S: Final = 0.5
 LLM_LOADS_S: Final = 300.0
 """Reading a large model from a slow disk."""
+STT_LOADS_S: Final = 30.0
 SECOND_OF_SILENCE: Final = bytes(16000)
 
 
-async def until_it_works(what: str, attempt: Callable[[], Awaitable[object]]) -> None:
+async def until_it_works(what: str, within_s: float | None, attempt: Callable[[], Awaitable[object]]) -> None:
     """Try again and again: the engines start beside this process and take as long as they take."""
     said = ""
     while True:
         try:
-            await attempt()
-        except EngineError as error:
-            if str(error) != said:
-                _log.info("waiting_for_engine", extra={"engine": what, "why": str(error)})
-                said = str(error)
+            async with asyncio.timeout(within_s):
+                await attempt()
+        except (EngineError, TimeoutError) as error:
+            if (why := str(error) or f"no answer within {within_s} s") != said:
+                _log.info("waiting_for_engine", extra={"engine": what, "why": why})
+                said = why
             await asyncio.sleep(AGAIN_S)
         else:
             _log.info("engine_is_warm", extra={"engine": what})
@@ -42,11 +44,11 @@ async def warm_up(stt: SpeechToText, llm: Llm | None, voice: Voice, script: Scri
     phrases = named(script.phrases)
     texts = sentences(script, greeting)
     waits = [
-        until_it_works("stt", lambda: stt.recognise(SECOND_OF_SILENCE)),
-        until_it_works("tts", lambda: voice.keep(texts)),
+        until_it_works("stt", STT_LOADS_S, lambda: stt.recognise(SECOND_OF_SILENCE)),
+        until_it_works("tts", None, lambda: voice.keep(texts)),
     ]
     if llm is not None:
-        waits.append(until_it_works("llm", lambda: _one_token(llm)))
+        waits.append(until_it_works("llm", LLM_LOADS_S, lambda: _one_token(llm)))
     await asyncio.gather(*waits)
     for name, text in phrases.items():
         voice.name(name, text)
@@ -70,6 +72,6 @@ def sentences(script: Script, greeting: str) -> Iterable[str]:
 
 async def _one_token(llm: Llm) -> None:
     """Loads the model and the system prompt, so that no caller waits for either."""
-    async with aclosing(llm.answer("Hello.", [], LLM_LOADS_S)) as tokens:
+    async with aclosing(llm.answer("Hello.", [])) as tokens:
         async for _ in tokens:
             return

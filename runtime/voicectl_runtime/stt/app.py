@@ -14,7 +14,7 @@ from voicectl_runtime.warmth import Warmth
 
 def make(settings: Settings) -> web.Application:
     """The service that the settings describe."""
-    chosen = settings.stt
+    chosen = settings.stt[0]
 
     def load() -> Recogniser:
         return Recogniser(

@@ -6,4 +6,4 @@ from voicectl_runtime.service import main
 from voicectl_runtime.tts.app import make
 
 if __name__ == "__main__":
-    sys.exit(main("tts-service", lambda settings: settings.tts.url, make))
+    sys.exit(main("tts-service", lambda settings: settings.tts[0].url, make))

@@ -14,7 +14,7 @@ from voicectl_runtime.warmth import Warmth
 
 def make(settings: Settings) -> web.Application:
     """The service that the settings describe."""
-    return make_with(settings.tts, lambda: load_voice(settings.tts))
+    return make_with(settings.tts[0], lambda: load_voice(settings.tts[0]))
 
 
 def make_with(chosen: TextToSpeech, load: Callable[[], Voice]) -> web.Application:

@@ -33,8 +33,9 @@ def make_settings(folder: Path) -> s.Settings:
         agent=s.Agent("Alex", "Clinic", "en", "Hello! How can I help you?", "A machine speaks.", nowhere),
         paths=paths,
         sip=s.Sip("127.0.0.1", 5060, "udp", "100", "phone", nowhere, ("ulaw",)),
-        stt=s.SpeechToText("http://x", "m", nowhere, "int8", "cpu", 1),
-        tts=s.TextToSpeech("http://x", "piper", "m", nowhere, 1),
+        stt=(s.SpeechToText("http://x", "m", nowhere, "int8", "cpu", 1),),
+        tts=(s.TextToSpeech("http://x", "piper", "m", nowhere, 1),),
+        last_voice=s.LastVoice(nowhere, "en"),
         llm=None,
         matcher=s.Matcher(nowhere, nowhere, 0.5, 0.1),
         turns=s.Turns(nowhere, 200, 480, 120, 8000, 30000),
@@ -52,8 +53,9 @@ class FakeChain:
         self._file.write_bytes(bytes(1600))
         self.said: list[str] = []
 
-    def say(self, reply: Reply) -> Speech:
+    def say(self, reply: Reply, note: object) -> Speech:
         """A tenth of a second."""
+        assert callable(note)
         self.said.append(reply.text)
         return Speech(reply.text, self._file)
 

@@ -7,13 +7,16 @@ from typing import Any
 
 import pytest
 
+from tests.runtime.orchestrator.noted import Noted
 from voicectl_runtime.orchestrator.chain import Attempt, Chain
 from voicectl_runtime.orchestrator.dialogue import Dialogue
 from voicectl_runtime.orchestrator.engines.errors import EngineError
+from voicectl_runtime.orchestrator.engines.ladder import Ladder, Rung
 from voicectl_runtime.orchestrator.engines.llm import Exchange
 from voicectl_runtime.orchestrator.engines.stt import Words
 from voicectl_runtime.orchestrator.script.dialogue import Answer, Phrases, Script
 from voicectl_runtime.orchestrator.script.matcher import Match
+from voicectl_runtime.orchestrator.speech import Speech
 from voicectl_runtime.orchestrator.voice import Voice
 
 PHRASES = Phrases("a", "b", "c", "d", "e", "Sorry.", "g", "h", "i", ("j",))
@@ -29,11 +32,14 @@ class Engines:
         self.failures: dict[str, EngineError] = {}
         self.spoken: list[str] = []
         self.tokens = ("At ", "noon, ", "of course, ", "sir.")
+        self.breaks_off_after: list[int] = []
+        """Tokens, one for each request to come."""
         self.hold_at = ""
         self.closed: list[str] = []
-        self.notes: list[str] = []
+        self.note = Noted()
         engines: Any = self
-        self.chain = Chain(engines, engines, engines, Voice(engines, "v", folder))
+        stt, llm, tts = (Ladder(name, 1.0, [Rung(name, engines, 0.1)]) for name in ("stt", "llm", "tts"))
+        self.chain = Chain(stt, engines, llm, Voice(tts, "v", folder))
         self.dialogue = Dialogue(SCRIPT, (), may_improvise=True, question="?")
 
     async def recognise(self, pcm: bytes) -> Words:
@@ -52,7 +58,10 @@ class Engines:
         """The language model."""
         assert (said, list(history)) == (self.words.text, [("Hi.", "Hello.")])
         await self._work("llm")
-        for token in self.tokens:
+        for number, token in enumerate(self.tokens):
+            if self.breaks_off_after and number == self.breaks_off_after[0]:
+                self.breaks_off_after.pop(0)
+                raise EngineError("llm", "reset")
             yield token
 
     async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
@@ -73,11 +82,7 @@ class Engines:
 
     def begin(self) -> Attempt:
         """An attempt with some history."""
-        return self.chain.attempt(b"\0\0", self.dialogue, [("Hi.", "Hello.")], self._note)
-
-    def _note(self, name: str, **detail: object) -> None:
-        assert all(isinstance(key, str) for key in detail)
-        self.notes.append(name)
+        return self.chain.attempt(b"\0\0", self.dialogue, [("Hi.", "Hello.")], self.note)
 
 
 @pytest.fixture
@@ -102,7 +107,7 @@ async def test_the_script_answers_first(engines: Engines) -> None:
     assert answered is not None
     assert (answered.said, answered.reply.text, answered.reply.source) == ("When?", "At nine.", "script")
     assert engines.spoken == ["At nine."]
-    assert engines.notes == ["words_recognised", "answer_chosen"]
+    assert engines.note.names == ["words_recognised", "answer_chosen"]
     await finished(attempt)
 
 
@@ -120,13 +125,43 @@ async def test_the_model_speaks_in_clauses(engines: Engines) -> None:
     await finished(attempt)
 
 
+async def all_of(speech: Speech) -> str:
+    while await speech.take(2, 10000):
+        pass
+    return speech.text
+
+
+async def test_a_model_that_breaks_off(engines: Engines) -> None:
+    """Whole clauses are spoken, half ones never; the filler announces a second beginning."""
+    engines.match_id, engines.breaks_off_after = None, [3]
+    attempt = engines.begin()
+    answered = await attempt.answer()
+
+    assert answered is not None
+    assert await all_of(answered.speech) == "At noon, of course, j At noon, of course, sir."
+    assert answered.speech.failure is None
+    await finished(attempt)
+
+
+async def test_a_model_that_breaks_off_twice(engines: Engines) -> None:
+    """Is given up, and whoever speaks knows that the answer is not whole."""
+    engines.match_id, engines.breaks_off_after = None, [3, 3]
+    attempt = engines.begin()
+    answered = await attempt.answer()
+
+    assert answered is not None
+    assert await all_of(answered.speech) == "At noon, of course, j At noon, of course,"
+    assert answered.speech.failure is not None
+    await finished(attempt)
+
+
 async def test_imagined_words_are_no_turn(engines: Engines) -> None:
     """No answer is even looked for."""
     engines.words = Words("", 0.9, -2.0)
     attempt = engines.begin()
 
     assert await attempt.answer() is None
-    assert engines.notes == ["words_recognised"]
+    assert engines.note.names == ["words_recognised"]
 
 
 @pytest.mark.parametrize("engine", ["stt", "llm", "tts"])
@@ -139,8 +174,7 @@ async def test_an_engine_that_fails(engines: Engines, engine: str) -> None:
 
     assert answered is not None
     assert answered.reply.source == "fallback"
-    assert answered.engine == engine
-    assert "engine_failed" in engines.notes
+    assert {detail["engine"] for name, detail in engines.note.events if name == "engine_failed"} == {engine}
     await finished(attempt)
 
 

@@ -13,6 +13,8 @@ from voicectl_runtime.orchestrator.agi import AgiGarbledError, AgiGoneError
 from voicectl_runtime.orchestrator.chain import Answered, Attempt
 from voicectl_runtime.orchestrator.conversation import Conversation, Ending, Floor
 from voicectl_runtime.orchestrator.dialogue import Dialogue, Mood, Reply
+from voicectl_runtime.orchestrator.engines.errors import EngineError
+from voicectl_runtime.orchestrator.engines.ladder import Note
 from voicectl_runtime.orchestrator.mouth import Spoken
 from voicectl_runtime.orchestrator.record import TurnRow
 from voicectl_runtime.orchestrator.script.dialogue import Answer, Script
@@ -96,12 +98,12 @@ class FakeChain:
 
     def __init__(self) -> None:
         self.attempts: list[asyncio.Future[tuple[str, str | None]]] = []
+        self.breaks_off = False
         self.histories: list[list[tuple[str, str]]] = []
 
-    def attempt(self, pcm: bytes, dialogue: Dialogue, history: list[tuple[str, str]], note: object) -> Attempt:
+    def attempt(self, pcm: bytes, dialogue: Dialogue, history: list[tuple[str, str]], note: Note) -> Attempt:
         """Begin, and wait for the test."""
         assert pcm
-        assert callable(note)
         heard: asyncio.Future[tuple[str, str | None]] = asyncio.get_running_loop().create_future()
         self.attempts.append(heard)
         self.histories.append(list(history))
@@ -111,13 +113,19 @@ class FakeChain:
             if not said:
                 return None
             attempt.said = said
-            reply = dialogue.failed() if answer_id == "failure" else dialogue.decide(said, Match(answer_id, 0.9, 0.0))
-            return Answered(said, reply, self.say(reply), "stt" if answer_id == "failure" else "")
+            if answer_id == "failure":
+                note("engine_failed", engine="stt", why="gone")
+                return Answered(said, reply := dialogue.failed(), self.say(reply, note))
+            reply = dialogue.decide(said, Match(answer_id, 0.9, 0.0))
+            speech = self.say(reply, note)
+            speech.failure = EngineError("tts", "reset") if self.breaks_off else None
+            return Answered(said, reply, speech)
 
         return Attempt(lambda attempt: asyncio.create_task(work(attempt)))
 
-    def say(self, reply: Reply) -> Speech:
+    def say(self, reply: Reply, note: object) -> Speech:
         """A speech that has its words."""
+        assert callable(note)
         speech = Speech(reply.text)
         speech._clauses = [(reply.text, 16000)]
         return speech
@@ -411,6 +419,27 @@ async def test_two_failures_give_a_person(stage: Stage) -> None:
     assert stage.mouth.said == ["Sorry.", "Sorry."]
     assert stage.endings == [Ending("transfer", "reception")]
     assert stage.talk.degraded == "stt"
+
+
+async def test_an_answer_that_breaks_off(stage: Stage) -> None:
+    """The caller hears what came and then an apology; the second time in a row they are put through."""
+    stage.chain.breaks_off = True
+    for _ in range(2):
+        await stage.asks("When?", "hours")
+        await stage.listens()
+        await stage.listens()
+
+    assert stage.mouth.said == ["At nine.", "Sorry.", "At nine.", "Sorry."]
+    assert stage.endings == [Ending("transfer", "reception")]
+
+
+async def test_an_interrupted_answer_that_breaks_off(stage: Stage) -> None:
+    """Nobody heard that it did."""
+    stage.chain.breaks_off = True
+    await stage.asks("When?", "hours")
+    await stage.hears("#####")
+
+    assert stage.mouth.said == ["At nine."]
 
 
 async def test_a_message_is_kept(stage: Stage) -> None:

@@ -5,8 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.runtime.orchestrator.noted import Noted, unnoted
 from voicectl_runtime.orchestrator.engines.errors import EngineError
-from voicectl_runtime.orchestrator.voice import Voice
+from voicectl_runtime.orchestrator.engines.ladder import Ladder, Rung
+from voicectl_runtime.orchestrator.engines.tts import Speaker
+from voicectl_runtime.orchestrator.voice import BYTES_PER_CHARACTER, Voice, unsaid
 
 
 class FakeTts:
@@ -15,13 +18,17 @@ class FakeTts:
     def __init__(self) -> None:
         self.asked: list[str] = []
         self.failure: EngineError | None = None
+        self.breaks_off_after: list[int] = []
+        """Letters, one for each request to come."""
 
-    async def speak(self, text: str, first_within_s: float = 1.0) -> AsyncGenerator[bytes, None]:
+    async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
         """Two bytes a letter."""
-        assert first_within_s > 0
         self.asked.append(text)
         if self.failure:
             raise self.failure
+        if self.breaks_off_after:
+            yield b"\1\0" * (self.breaks_off_after.pop(0) * BYTES_PER_CHARACTER // 2)
+            raise EngineError("tts", "reset", again_after_s=0.0)
         yield b"\1\0" * len(text)
 
 
@@ -31,14 +38,14 @@ def tts() -> FakeTts:
 
 
 def voice(tts: FakeTts, folder: Path, name: str = "joe") -> Voice:
-    return Voice(tts, name, folder)  # type: ignore[arg-type]  # a fake
+    return Voice(Ladder[Speaker]("tts", 1.0, [Rung("fake", tts, 0.1)]), name, folder)
 
 
 async def test_kept_phrases_need_no_engine(tts: FakeTts, tmp_path: Path) -> None:
     """Rendered at the first start, found at the second."""
     assert await voice(tts, tmp_path).keep(["Hello.", "Bye.", "Hello.", ""]) == 2
     assert await voice(tts, tmp_path).keep(["Hello.", "Bye."]) == 0
-    speech = voice(tts, tmp_path).say("Hello.")
+    speech = voice(tts, tmp_path).say("Hello.", unnoted)
 
     assert tts.asked == ["Hello.", "Bye."]
     assert speech.file is not None
@@ -79,8 +86,8 @@ async def clauses(*texts: str) -> AsyncGenerator[str, None]:
 
 async def test_clauses_become_one_speech(tts: FakeTts, tmp_path: Path) -> None:
     """In order, each asked for by itself."""
-    speech = voice(tts, tmp_path).say_clauses(clauses("At nine.", "And at ten."))
-    await speech.reach(1000)
+    speech = voice(tts, tmp_path).say_clauses(clauses("At nine.", "And at ten."), unnoted)
+    await speech.reach(10**9)
 
     assert tts.asked == ["At nine.", "And at ten."]
     assert speech.text == "At nine. And at ten."
@@ -88,5 +95,70 @@ async def test_clauses_become_one_speech(tts: FakeTts, tmp_path: Path) -> None:
 
 async def test_an_answer_without_words_is_a_failure(tts: FakeTts, tmp_path: Path) -> None:
     """A model that writes only data gets an apology spoken for it."""
+    note = Noted()
     with pytest.raises(EngineError, match="cannot be spoken"):
-        await voice(tts, tmp_path).say_clauses(clauses()).begun()
+        await voice(tts, tmp_path).say_clauses(clauses(), note).begun()
+    assert note.events == [("engine_failed", {"engine": "llm", "why": "an answer that cannot be spoken"})]
+
+
+async def test_clauses_that_are_kept_need_no_engine(tts: FakeTts, tmp_path: Path) -> None:
+    """A filler between two clauses is there at once."""
+    each = voice(tts, tmp_path)
+    await each.keep(["One moment."])
+    speech = each.say_clauses(clauses("One moment."), unnoted)
+    await speech.begun()
+
+    assert tts.asked == ["One moment."]
+    assert speech.text == "One moment."
+
+
+TEXT = "We are open from nine to five, and on Sunday, I am sorry, we are closed."
+
+
+async def test_a_sound_that_breaks_off(tts: FakeTts, tmp_path: Path) -> None:
+    """What came is spoken, and the rest is asked for once more, from the clause on."""
+    tts.breaks_off_after = [TEXT.index("Sunday") + 2]
+    note = Noted()
+    speech = voice(tts, tmp_path).say(TEXT, note)
+    await speech.reach(10**9)
+
+    assert tts.asked == [TEXT, "and on Sunday, I am sorry, we are closed."]
+    assert speech.text == TEXT
+    assert speech.failure is None
+    assert note.names == ["engine_failed"]
+
+
+async def test_a_sound_that_breaks_off_twice(tts: FakeTts, tmp_path: Path) -> None:
+    """Is given up: whoever speaks it learns that it is not whole."""
+    tts.breaks_off_after = [5, 5]
+    speech = voice(tts, tmp_path).say(TEXT, Noted())
+    await speech.reach(10**9)
+
+    assert len(tts.asked) == 2
+    assert speech.failure is not None
+
+
+@pytest.mark.parametrize(
+    ("said", "rest"),
+    [(0, TEXT), (3, TEXT), (31, "and on Sunday, I am sorry, we are closed."), (999, "we are closed.")],
+)
+def test_the_rest_begins_with_a_clause(said: int, rest: str) -> None:
+    """Rather some words twice than one never."""
+    assert unsaid(TEXT, said * BYTES_PER_CHARACTER) == rest
+
+
+async def test_silence_is_no_recording(tts: FakeTts, tmp_path: Path) -> None:
+    """An engine that gives nothing has not rendered the phrase."""
+    tts.breaks_off_after = []
+    with pytest.raises(EngineError, match="without sound"):
+        await Voice(Ladder[Speaker]("tts", 1.0, [Rung("mute", Mute(), 0.1)]), "m", tmp_path).keep(["Hello."])
+
+
+class Mute:
+    """Ends before it began."""
+
+    async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
+        """Nothing."""
+        assert text
+        for piece in list[bytes]():
+            yield piece

@@ -1,6 +1,5 @@
 """Client of llm-service: Ollama's own chat, token by token."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Any, Final
@@ -8,11 +7,10 @@ from typing import Any, Final
 import httpx
 import ollama
 
-from voicectl_runtime.orchestrator.engines.errors import EngineError
+from voicectl_runtime.orchestrator.engines.errors import EngineError, refused
 from voicectl_runtime.settings import LanguageModel
 
-FIRST_TOKEN_S: Final = 3.0
-STALL_S: Final = 2.0
+CONNECTED_WITHIN_S: Final = 3.0
 MOST_EXCHANGES: Final = 6
 """Older exchanges are left out, so that the context never overflows and is never read anew as a whole."""
 
@@ -25,7 +23,7 @@ class Llm:
 
     def __init__(self, settings: LanguageModel) -> None:
         self._settings = settings
-        self._client = ollama.AsyncClient(host=settings.url, timeout=httpx.Timeout(None, connect=FIRST_TOKEN_S))
+        self._client = ollama.AsyncClient(host=settings.url, timeout=httpx.Timeout(None, connect=CONNECTED_WITHIN_S))
         # One fixed set: another num_ctx would reload the model in the middle of a call.
         self._options = {
             "num_ctx": settings.context_tokens,
@@ -33,26 +31,26 @@ class Llm:
             "num_predict": settings.longest_answer_tokens,
         }
 
-    async def answer(
-        self, said: str, history: Sequence[Exchange], first_within_s: float = FIRST_TOKEN_S
-    ) -> AsyncGenerator[str, None]:
-        """The tokens of the answer; closing the iterator closes the request, and Ollama stops."""
+    async def answer(self, said: str, history: Sequence[Exchange]) -> AsyncGenerator[str, None]:
+        """The tokens of the answer; closing the iterator closes the request, and Ollama stops.
+
+        Raises:
+            EngineError: there is no answer, or no more of it.
+        """
         try:
-            async with asyncio.timeout(first_within_s) as deadline:
-                stream: Any = await self._client.chat(
-                    model=self._settings.model,
-                    messages=self._messages(said, history),
-                    stream=True,
-                    keep_alive=-1,
-                    options=self._options,
-                )
-                async with aclosing(stream):
-                    async for chunk in stream:
-                        deadline.reschedule(asyncio.get_running_loop().time() + STALL_S)
-                        yield chunk.message.content or ""
-        except TimeoutError as error:
-            raise EngineError("llm", "no token in time") from error
-        except (httpx.HTTPError, ollama.ResponseError, ConnectionError, ValueError) as error:
+            stream: Any = await self._client.chat(
+                model=self._settings.model,
+                messages=self._messages(said, history),
+                stream=True,
+                keep_alive=-1,
+                options=self._options,
+            )
+            async with aclosing(stream):
+                async for chunk in stream:
+                    yield chunk.message.content or ""
+        except ollama.ResponseError as error:
+            raise refused("llm", error.status_code) from error
+        except (httpx.HTTPError, ConnectionError, ValueError) as error:
             raise EngineError("llm", f"{type(error).__name__}: {error}") from error
 
     async def close(self) -> None:

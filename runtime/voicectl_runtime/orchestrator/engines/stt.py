@@ -5,9 +5,10 @@ from typing import Final, Literal
 
 import aiohttp
 
-from voicectl_runtime.orchestrator.engines.errors import EngineError
+from voicectl_runtime.orchestrator.engines.errors import EngineError, refused
 
-DEADLINE_S: Final = 2.5
+UNTIL_CANCELLED: Final = aiohttp.ClientTimeout(total=None)
+"""Whoever asks knows how long the caller may wait."""
 SURELY_NO_SPEECH: Final = 0.6
 UNSURE_WORDS: Final = -1.0
 
@@ -33,15 +34,19 @@ class SpeechToText:
         self._session, self._url = session, url
 
     async def recognise(self, pcm: bytes, window: Literal["short", "full"] = "short") -> Words:
-        """The words of 8 kHz audio; cancelling closes the request."""
+        """The words of 8 kHz audio; cancelling closes the request, and the service drops it.
+
+        Raises:
+            EngineError: no words came back.
+        """
         address = f"{self._url}/v1/audio/raw?sample_rate=8000&window={window}"
         try:
             async with self._session.post(
-                address, data=pcm, timeout=aiohttp.ClientTimeout(DEADLINE_S), raise_for_status=True
+                address, data=pcm, timeout=UNTIL_CANCELLED, raise_for_status=True
             ) as response:
                 said = await response.json()
                 return Words(said["text"].strip(), float(said["no_speech_prob"]), float(said["avg_logprob"]))
-        except TimeoutError as error:
-            raise EngineError("stt", f"no transcript within {DEADLINE_S} s") from error
+        except aiohttp.ClientResponseError as error:
+            raise refused("stt", error.status, error.headers) from error
         except (aiohttp.ClientError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise EngineError("stt", f"{type(error).__name__}: {error}") from error

@@ -6,9 +6,8 @@ from typing import Final, Literal
 
 from tests.runtime.orchestrator.scenarios.spoken import Vocabulary
 from voicectl_runtime.orchestrator.engines.errors import EngineError
-from voicectl_runtime.orchestrator.engines.llm import FIRST_TOKEN_S, Exchange
-from voicectl_runtime.orchestrator.engines.stt import DEADLINE_S, Words
-from voicectl_runtime.orchestrator.engines.tts import FIRST_AUDIO_S
+from voicectl_runtime.orchestrator.engines.llm import Exchange
+from voicectl_runtime.orchestrator.engines.stt import Words
 from voicectl_runtime.orchestrator.script.matcher import Match
 
 AGENT_WORD_MS: Final = 200
@@ -29,12 +28,12 @@ KEYWORDS: Final = {
 class Engine:
     """How long it takes, or how it fails."""
 
-    def __init__(self, name: str, delay_ms: int, deadline_s: float) -> None:
-        self.name, self.behaviour, self._deadline_s = name, str(delay_ms), deadline_s
+    def __init__(self, name: str, delay_ms: int) -> None:
+        self.name, self.behaviour = name, str(delay_ms)
         self.asked = self.dropped = self.open = 0
 
     async def work(self) -> None:
-        """As the real client: the answer, a failure at once, or a failure at the deadline."""
+        """As the real client: the answer, a failure at once, or nothing for as long as somebody waits."""
         self.asked += 1
         self.open += 1
         try:
@@ -50,19 +49,16 @@ class Engine:
             raise EngineError(self.name, "refused")
         if self.behaviour == "hangs":
             await asyncio.get_running_loop().create_future()
-        delay_s = int(self.behaviour) / 1000
-        await asyncio.sleep(min(delay_s, self._deadline_s))
-        if delay_s > self._deadline_s:
-            raise EngineError(self.name, "too late")
+        await asyncio.sleep(int(self.behaviour) / 1000)
 
 
 class Recogniser(Engine):
     """Hears the words that are in the sound."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        super().__init__("stt", 70, DEADLINE_S)
+        super().__init__("stt", 70)
         self._vocabulary = vocabulary
-        self.full_window = Engine("stt-full", 330, DEADLINE_S)
+        self.full_window = Engine("stt-full", 330)
 
     async def recognise(self, pcm: bytes, window: Literal["short", "full"] = "short") -> Words:
         """Noise is no words."""
@@ -87,7 +83,7 @@ class Model(Engine):
     """A language model that says one sentence; `{said}` in it is what it was asked."""
 
     def __init__(self) -> None:
-        super().__init__("llm", 200, FIRST_TOKEN_S)
+        super().__init__("llm", 200)
         self.sentence = ""
         self.histories: list[list[Exchange]] = []
 
@@ -104,12 +100,11 @@ class Voice(Engine):
     """Text to speech, many times faster than real time after its first sound."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
-        super().__init__("tts", 60, FIRST_AUDIO_S)
+        super().__init__("tts", 60)
         self._vocabulary = vocabulary
 
-    async def speak(self, text: str, first_within_s: float = FIRST_AUDIO_S) -> AsyncGenerator[bytes, None]:
+    async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
         """Sound of the words, 40 ms at a time."""
-        assert first_within_s >= FIRST_AUDIO_S
         await self.work()
         sound = self._vocabulary.say(text, AGENT_WORD_MS)
         for at in range(0, len(sound), PIECE_BYTES):

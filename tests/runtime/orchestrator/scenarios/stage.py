@@ -14,6 +14,15 @@ from voicectl_runtime.orchestrator.chain import Chain
 from voicectl_runtime.orchestrator.conversation import Conversation, Ending, Floor
 from voicectl_runtime.orchestrator.dialogue import Dialogue
 from voicectl_runtime.orchestrator.ears import Ears, now_ms
+from voicectl_runtime.orchestrator.engines.ladder import Ladder, Rung
+from voicectl_runtime.orchestrator.engines.rungs import (
+    FIRST_AUDIO_S,
+    FIRST_TOKEN_S,
+    LLM_NEEDS_S,
+    STT_NEEDS_S,
+    TRANSCRIPT_S,
+    TTS_NEEDS_S,
+)
 from voicectl_runtime.orchestrator.mouth import Mouth
 from voicectl_runtime.orchestrator.record import TurnRow
 from voicectl_runtime.orchestrator.script.dialogue import Answer, Script
@@ -75,8 +84,10 @@ class Stage:
         self.vocabulary = Vocabulary()
         self.line = Line(self.vocabulary)
         self.stt, self.llm, self.tts = Recogniser(self.vocabulary), Model(), TextToSpeech(self.vocabulary)
-        engines: Any = (self.stt, Keywords(), self.llm, self.tts)
-        stt, matcher, llm, tts = engines
+        stt: Any = Ladder("stt", TRANSCRIPT_S, [Rung("stt", self.stt, STT_NEEDS_S)])
+        llm: Any = Ladder("llm", FIRST_TOKEN_S, [Rung("llm", self.llm, LLM_NEEDS_S)])
+        tts: Any = Ladder("tts", FIRST_AUDIO_S, [Rung("tts", self.tts, TTS_NEEDS_S)])
+        matcher: Any = Keywords()
         self.voice = Voice(tts, "fake", folder)
         self.record = Record()
         self.endings: list[Ending] = []
