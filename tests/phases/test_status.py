@@ -25,8 +25,8 @@ def places(monkeypatch: pytest.MonkeyPatch) -> Iterator[Places]:
     sip = dict.fromkeys(("address", "port", "transport", "extension", "username", "password_file", "codecs"), "x")
     settings = {
         "sip": {**sip, "more": "not for the operator"},
-        "stt": {"url": "http://stt"},
-        "tts": {"url": "http://tts"},
+        "stt": [{"url": "http://stt"}],
+        "tts": [{"url": "http://tts"}],
         "llm": None,
         "orchestrator": {"health_port": 1},
     }

@@ -80,8 +80,8 @@ def _health(settings: Mapping[str, Any]) -> dict[str, str | None]:
     llm = settings["llm"]
     return {
         "asterisk-pbx": None,
-        "stt-service": f"{settings['stt']['url']}/health",
-        "tts-service": f"{settings['tts']['url']}/health",
+        "stt-service": f"{settings['stt'][0]['url']}/health",
+        "tts-service": f"{settings['tts'][0]['url']}/health",
         **({"llm-service": f"{llm['url']}/api/version"} if llm else {}),
         "orchestrator": f"http://127.0.0.1:{settings['orchestrator']['health_port']}/health",
     }
