@@ -164,10 +164,8 @@ class Call:
 
     async def _write_off(self) -> None:
         """Cancel what still runs, and complete the record."""
-        degraded = None
         if self._conversation is not None:
             await self._conversation.close()
-            degraded = self._conversation.degraded
             for number, (said, pcm) in enumerate(self._conversation.messages, 1):
                 path = self._office.settings.paths.recordings / f"{self.call_id}-message-{number}.wav"
                 await self._loop.run_in_executor(self._office.disk, write_message, path, pcm)
@@ -177,6 +175,7 @@ class Call:
             self._recording.finish()
         ending = self._ended.result()
         recording = self._recording.path if self._recording else None
+        degraded = ",".join(sorted(self._record.degraded)) or None
         await self._record.end(ending.ended_by, recording, self._ears.audio_gap_ms, degraded)
         _log.info("call_ended", extra={"ended_by": ending.ended_by, "audio_gap_ms": round(self._ears.audio_gap_ms)})
 

@@ -68,14 +68,8 @@ class Conversation:
         self._silences = 0
         self._last_words: Ending | None = None
         self._message = b""
-        self._degraded: set[str] = set()
         self.messages: list[tuple[str, bytes]] = []
         """What the caller left for the operator, in words and as sound."""
-
-    @property
-    def degraded(self) -> str | None:
-        """Engines that failed during the call."""
-        return ",".join(sorted(self._degraded)) or None
 
     def greet(self, reply: Reply) -> None:
         """Speak first."""
@@ -216,7 +210,7 @@ class Conversation:
     def _say(self, reply: Reply, *, ended: Ending | None) -> None:
         self._last_words = ended
         self._turn.agent_started()
-        self._start(self._speak(Answered("", reply, self._chain.say(reply, self._note_now)), ended))
+        self._start(self._speak(Answered("", reply, self._chain.say(reply, self._note_for_next)), ended))
 
     def _ask_into_silence(self) -> None:
         self._silences += 1
@@ -228,8 +222,8 @@ class Conversation:
 
     async def _speak(self, answered: Answered, ending: Ending | None) -> None:
         """Say one answer, and do what follows it."""
-        self._spoken, speech = answered, answered.speech
-        row, failures = self._row(answered), self._dialogue.mood.failures
+        self._spoken, speech, row = answered, answered.speech, self._row(answered)
+        failures = self._dialogue.mood.failures
         spoken = await self._mouth.say(speech, lambda: self._first_sound(answered, row))
         if self._spoken is answered:
             self._spoken = None
@@ -283,16 +277,8 @@ class Conversation:
     def _note(self, name: str, *, at_ms: float, turn: int | None = None, **detail: object) -> None:
         self._record.note(name, at_ms, detail, turn)
 
-    def _note_now(self, name: str, **detail: object) -> None:
-        self._note_of(name, None, detail)
-
     def _note_for_next(self, name: str, **detail: object) -> None:
-        self._note_of(name, self._record.turn + 1, detail)
-
-    def _note_of(self, name: str, turn: int | None, detail: dict[str, object]) -> None:
-        if name in {"engine_failed", "engine_replaced"}:
-            self._degraded.add(str(detail["engine"]))
-        self._record.note(name, now_ms(), detail, turn)
+        self._record.note(name, now_ms(), detail, self._record.turn + 1)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         self._watch(asyncio.create_task(work))

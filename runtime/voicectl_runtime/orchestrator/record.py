@@ -135,6 +135,8 @@ class CallRecord:
         self._record, self.call_id = record, call_id
         self.turn = 0
         """The number of the newest turn, which events belong to."""
+        self.degraded: set[str] = set()
+        """Engines that failed or were replaced during the call."""
 
     async def begin(self, sip_call_id: str, caller: str, caller_name: str) -> bool:
         """The row that must stand before the call is answered."""
@@ -161,6 +163,8 @@ class CallRecord:
 
     def note(self, name: str, at_ms: float, detail: dict[str, object], turn: int | None = None) -> None:
         """An event of the timeline; it belongs to the newest turn unless another is named."""
+        if name in {"engine_failed", "engine_replaced"}:
+            self.degraded.add(str(detail["engine"]))
         self._record.write_soon(
             "INSERT INTO events VALUES(?, ?, ?, ?, ?)",
             *(self.call_id, turn or self.turn or None, name, round(at_ms, 1), json.dumps(detail)),

@@ -410,7 +410,7 @@ async def test_an_interrupted_transfer_does_not_happen(stage: Stage) -> None:
 
 
 async def test_two_failures_give_a_person(stage: Stage) -> None:
-    """An apology each, then somebody who can help; the call counts as degraded."""
+    """An apology each, then somebody who can help; the timeline says why."""
     await stage.asks("x", "failure")
     await stage.listens()
     await stage.asks("x", "failure")
@@ -418,7 +418,7 @@ async def test_two_failures_give_a_person(stage: Stage) -> None:
 
     assert stage.mouth.said == ["Sorry.", "Sorry."]
     assert stage.endings == [Ending("transfer", "reception")]
-    assert stage.talk.degraded == "stt"
+    assert stage.record.events.count("engine_failed") == 2
 
 
 async def test_an_answer_that_breaks_off(stage: Stage) -> None:

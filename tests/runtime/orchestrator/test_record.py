@@ -57,13 +57,18 @@ async def test_a_call_from_begin_to_end(path: Path) -> None:
     await call.write_turn(TurnRow(1, "When?", "At nine.", "script", "hours", 0.8, interrupted=True))
     await call.write_turn(TurnRow(1, "When?", "At nine.", "script", "hours", 0.8))
     call.note("turn_committed", 12.34, {"cut": False})
+    call.note("engine_replaced", 13.0, {"engine": "tts"})
+    assert call.degraded == {"tts"}
     await call.take_message("Call me.", None)
     await call.end("caller", path, 12.0, "tts")
     record.close()
 
     assert rows(path, "SELECT ended_by, disclosed, audio_gap_ms, degraded FROM calls") == [("caller", 1, 12.0, "tts")]
     assert rows(path, "SELECT number, said, interrupted FROM turns") == [(1, "When?", 0)]
-    assert rows(path, "SELECT turn, name, at_ms, detail FROM events") == [(1, "turn_committed", 12.3, '{"cut": false}')]
+    assert rows(path, "SELECT turn, name, at_ms, detail FROM events") == [
+        (1, "turn_committed", 12.3, '{"cut": false}'),
+        (1, "engine_replaced", 13.0, '{"engine": "tts"}'),
+    ]
     assert rows(path, "SELECT said FROM messages") == [("Call me.",)]
     assert rows(path, "PRAGMA journal_mode") == [("wal",)]
 
