@@ -159,6 +159,7 @@ class Call:
             self._probe.cancel()
         self._agi.close()
         self._ears.close()
+        self._stream.close()
         self._loop.remove_reader(self._visit.connection)
         self._visit.connection.close()
 

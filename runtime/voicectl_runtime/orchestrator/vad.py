@@ -1,11 +1,11 @@
 """Speech or not, 32 ms at a time, for all calls together.
 
-The model is Silero v6 as faster-whisper carries it: it takes 512 samples at 16 kHz behind 64 of the window before,
-and carries one call's state through each run. Telephone audio has 8 kHz, so each window is doubled on the way in.
+The model is Silero VAD at 8 kHz: it takes 256 samples behind 32 of the window before, carries a call's state from one
+window to the next, and takes the windows of many calls in one run.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,14 +13,23 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+RATE_HZ: Final = 8000
 WINDOW: Final = 256
-"""Samples at 8 kHz: 32 ms."""
+"""Samples: 32 ms."""
 CONTEXT: Final = 32
-REACH: Final = 8
-"""Samples on either side that the interpolation looks at; one millisecond."""
-LOOKED_AT: Final = WINDOW + CONTEXT + 2 * REACH
-DEAD_LINE_RMS: Final = 100 / 32768
-"""About -50 dBFS: fainter than any caller, so it needs no model and cannot fool one."""
+LOOKED_AT: Final = CONTEXT + WINDOW
+BYTES_PER_MS: Final = 16
+DEAD_LINE: Final = WINDOW * (100 / 32768) ** 2
+"""A window's energy at about -50 dBFS: fainter than any caller, so it needs no model and cannot fool one."""
+ASLEEP_AFTER: Final = 16
+"""Dead windows (half a second) after which a stream's state is left as it is and the model is spared."""
+STALE_AFTER: Final = 312
+CLEARLY_SILENT: Final = 0.1
+SILENT_WINDOWS: Final = 5
+"""Noise and music wear the state out until speech behind them is missed, so it begins anew every ten seconds, in clear
+silence. Pipecat does so every two; over G.711 ten hear speech behind 20 s of music as well, and take a third as much
+music for speech."""
+SLOTS: Final = 64
 
 OnWindow = Callable[[float, float], None]
 """Takes the probability of speech and the time at which the window ended."""
@@ -29,31 +38,49 @@ OnWindow = Callable[[float, float], None]
 class Stream:
     """One call's part in the detector."""
 
-    def __init__(self, detector: "SpeechDetector", on_window: OnWindow) -> None:
-        self._detector, self.on_window = detector, on_window
-        self._samples = np.zeros(LOOKED_AT - WINDOW, np.float32)
-        self._waiting = np.zeros(0, np.float32)
-        self._waiting_until_ms = 0.0
-        self.hidden = np.zeros((1, 1, 128), np.float32)
-        self.cell = np.zeros((1, 1, 128), np.float32)
+    def __init__(self, detector: "SpeechDetector", slot: int, on_window: OnWindow) -> None:
+        self._detector, self.slot, self.on_window = detector, slot, on_window
+        self._waiting = bytearray(2 * CONTEXT)
+        self._until_ms = 0.0
+        self._dead = 0
+        self._since_fresh = 0
+        self._silent = 0
 
     def feed(self, pcm: bytes, at_ms: float) -> None:
         """Take audio that ended at `at_ms`; windows that it completes are due at once."""
-        fresh = np.frombuffer(pcm, "<i2").astype(np.float32) / np.float32(32768)
-        self._waiting = np.concatenate((self._waiting, fresh))
-        self._waiting_until_ms = at_ms
-        if len(self._waiting) >= WINDOW:
+        self._waiting += pcm
+        self._until_ms = at_ms
+        if self.is_due:
             self._detector.is_due(self)
 
-    def next_window(self) -> tuple[NDArray[np.float32], float] | None:
+    @property
+    def is_due(self) -> bool:
+        """Whether a whole window waits."""
+        return len(self._waiting) >= 2 * LOOKED_AT
+
+    def next_window(self) -> tuple[bytearray, float]:
         """The samples that the model looks at next, and when the newest of them was spoken."""
-        if len(self._waiting) < WINDOW:
-            return None
-        fresh, self._waiting = self._waiting[:WINDOW], self._waiting[WINDOW:]
-        self._samples = np.concatenate((self._samples[WINDOW:], fresh))[-LOOKED_AT:]
-        if len(self._samples) < LOOKED_AT:
-            self._samples = np.concatenate((np.zeros(LOOKED_AT - len(self._samples), np.float32), self._samples))
-        return self._samples, self._waiting_until_ms - len(self._waiting) / 8
+        window = self._waiting[: 2 * LOOKED_AT]
+        del self._waiting[: 2 * WINDOW]
+        return window, self._until_ms - (len(self._waiting) - 2 * CONTEXT) / BYTES_PER_MS
+
+    def is_awake(self, *, loud: bool) -> bool:
+        """Whether the model must look at a window of that kind."""
+        self._dead = 0 if loud else self._dead + 1
+        return self._dead <= ASLEEP_AFTER
+
+    def is_stale(self, probability: float) -> bool:
+        """Whether the state should begin anew behind a window of this probability."""
+        self._since_fresh += 1
+        self._silent = self._silent + 1 if probability < CLEARLY_SILENT else 0
+        if self._since_fresh < STALE_AFTER or self._silent < SILENT_WINDOWS:
+            return False
+        self._since_fresh = 0
+        return True
+
+    def close(self) -> None:
+        """No more windows."""
+        self._detector.forget(self)
 
 
 class SpeechDetector:
@@ -66,12 +93,26 @@ class SpeechDetector:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         options.log_severity_level = 3
         self._session: Any = onnxruntime.InferenceSession(str(model_file), options, providers=["CPUExecutionProvider"])
-        self._doubling = _doubling()
+        self._rate = np.array(RATE_HZ, np.int64)
+        self._state = np.zeros((2, 0, 128), np.float32)
+        self._free: list[int] = []
         self._due: dict[Stream, None] = {}
 
     def stream(self, on_window: OnWindow) -> Stream:
-        """A call's own stream of windows."""
-        return Stream(self, on_window)
+        """A call's own stream of windows; to be closed."""
+        if not self._free:
+            slots = self._state.shape[1]
+            self._state = np.concatenate((self._state, np.zeros((2, SLOTS, 128), np.float32)), axis=1)
+            self._free = list(range(slots, slots + SLOTS))
+        slot = self._free.pop()
+        self._state[:, slot] = 0
+        return Stream(self, slot, on_window)
+
+    def forget(self, stream: Stream) -> None:
+        """Give the stream's place to another call."""
+        self._due.pop(stream, None)
+        if stream.slot not in self._free:
+            self._free.append(stream.slot)
 
     def is_due(self, stream: Stream) -> None:
         """Note a stream with a whole window; the first one of a loop's turn orders the run."""
@@ -81,21 +122,29 @@ class SpeechDetector:
 
     def _run(self) -> None:
         due, self._due = list(self._due), {}
-        while batch := [(stream, *window) for stream in due if (window := stream.next_window())]:
-            doubled = np.stack([samples for _, samples, _ in batch]) @ self._doubling
-            for (stream, samples, at_ms), window in zip(batch, doubled, strict=True):
-                stream.on_window(self._probability(stream, samples, window), at_ms)
+        while due := [stream for stream in due if stream.is_due]:
+            windows, times_ms = zip(*(stream.next_window() for stream in due), strict=True)
+            for stream, probability, at_ms in zip(due, self._probabilities(due, windows), times_ms, strict=True):
+                stream.on_window(probability, at_ms)
 
-    def _probability(self, stream: Stream, samples: NDArray[np.float32], window: NDArray[np.float32]) -> float:
-        given = {"input": window[None, :], "h": stream.hidden, "c": stream.cell}
-        probability, stream.hidden, stream.cell = self._session.run(None, given)
-        loudness = float(np.sqrt(np.mean(np.square(samples[-WINDOW:]))))
-        return float(probability[0]) if loudness >= DEAD_LINE_RMS else 0.0
+    def _probabilities(self, due: list[Stream], windows: Iterable[bytearray]) -> list[float]:
+        samples = np.frombuffer(b"".join(windows), "<i2").reshape(-1, LOOKED_AT).astype(np.float32)
+        samples /= 32768
+        fresh = samples[:, CONTEXT:]
+        loud = (np.einsum("ij,ij->i", fresh, fresh) >= DEAD_LINE).tolist()
+        awake = [row for row, stream in enumerate(due) if stream.is_awake(loud=loud[row])]
+        probabilities = [0.0] * len(due)
+        if awake:
+            for row, probability in zip(awake, self._look([due[row] for row in awake], samples[awake]), strict=True):
+                probabilities[row] = probability if loud[row] else 0.0
+        return probabilities
 
-
-def _doubling() -> NDArray[np.float32]:
-    """The matrix that takes 8 kHz samples to 16 kHz: a windowed sinc, so that no image appears above 4 kHz."""
-    wanted = REACH + np.arange(2 * (WINDOW + CONTEXT)) / 2
-    distance = wanted[None, :] - np.arange(LOOKED_AT)[:, None]
-    window = np.where(np.abs(distance) < REACH, np.cos(np.pi * distance / (2 * REACH)) ** 2, 0.0)
-    return (np.sinc(distance) * window).astype(np.float32)
+    def _look(self, streams: list[Stream], samples: NDArray[np.float32]) -> list[float]:
+        slots = [stream.slot for stream in streams]
+        given = {"input": samples, "state": self._state[:, slots], "sr": self._rate}
+        output, state = self._session.run(None, given)
+        probabilities: list[float] = output[:, 0].tolist()
+        stale = [row for row, stream in enumerate(streams) if stream.is_stale(probabilities[row])]
+        state[:, stale] = 0
+        self._state[:, slots] = state
+        return probabilities

@@ -71,6 +71,9 @@ class FakeDetector:
     def feed(self, pcm: bytes, at_ms: float) -> None:
         """Forget it."""
 
+    def close(self) -> None:
+        """Nothing is left to hear."""
+
 
 class Line:
     """Asterisk's and the bridge's side of a call."""

@@ -1,88 +1,134 @@
-"""The speech detector with its real model, on real and on false speech."""
+"""The speech detector around a model of our own making; tests/wire has it with the real one."""
 
 import asyncio
-from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
-import soxr
-from faster_whisper.vad import SileroVADModel
 
-from voicectl_runtime.orchestrator.vad import CONTEXT, REACH, WINDOW, SpeechDetector, _doubling
+from voicectl_runtime.orchestrator.vad import (
+    ASLEEP_AFTER,
+    CONTEXT,
+    LOOKED_AT,
+    SILENT_WINDOWS,
+    SLOTS,
+    STALE_AFTER,
+    WINDOW,
+    SpeechDetector,
+)
 
-MODEL = Path(str(files("faster_whisper") / "assets" / "silero_vad_v6.onnx"))
 WINDOW_MS = 32.0
+LOUD = 8000
 
 
-@pytest.fixture(scope="module")
-def detector() -> SpeechDetector:
-    return SpeechDetector(MODEL)
+class Model:
+    """Says how many windows it has seen of a call, in hundredths, and remembers what it was given."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        self.given: list[np.ndarray[Any, Any]] = []
+        self.says: float | None = None
+
+    def run(self, _: None, given: dict[str, np.ndarray[Any, Any]]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        """The model's interface: probabilities of shape (batch, 1) and the next state."""
+        assert given["sr"] == 8000
+        assert given["state"].shape == (2, len(given["input"]), 128)
+        self.given.append(given["input"])
+        state = given["state"] + 1
+        seen = state[0, :, :1] / 100
+        return (seen if self.says is None else np.full_like(seen, self.says)), state
 
 
-async def probabilities(detector: SpeechDetector, pcm: bytes, frame: int = 320) -> list[tuple[float, float]]:
-    heard: list[tuple[float, float]] = []
-    stream = detector.stream(lambda probability, at_ms: heard.append((probability, at_ms)))
-    for at in range(0, len(pcm), frame):
-        stream.feed(pcm[at : at + frame], (at + frame) / 16)
+@pytest.fixture
+def detector(monkeypatch: pytest.MonkeyPatch) -> SpeechDetector:
+    monkeypatch.setattr(onnxruntime, "InferenceSession", Model)
+    return SpeechDetector(Path("silero_vad.onnx"))
+
+
+def pcm(windows: int, level: int = LOUD) -> bytes:
+    return np.full(windows * WINDOW, level, "<i2").tobytes()
+
+
+async def heard_of(detector: SpeechDetector, *calls: bytes, frame: int = 320) -> list[list[tuple[float, float]]]:
+    """What each call's windows were taken for, all calls fed frame by frame side by side."""
+    heard: list[list[tuple[float, float]]] = [[] for _ in calls]
+    streams = [detector.stream(lambda *window, of=of: of.append(window)) for of in heard]
+    for at in range(0, max(map(len, calls)), frame):
+        for stream, call in zip(streams, calls, strict=True):
+            stream.feed(call[at : at + frame], (at + frame) / 16)
         await asyncio.sleep(0)
+    for stream in streams:
+        stream.close()
     return heard
 
 
-def tone_speech() -> bytes:
-    """Syllables as a voice makes them: a buzz of 120 Hz through two formants, three times a second."""
-    time = np.arange(16000) / 8000
-    buzz = sum(np.sin(2 * np.pi * 120 * n * time) * np.exp(-(((120 * n - 600) / 400) ** 2)) for n in range(1, 20))
-    buzz = buzz + 0.5 * sum(
-        np.sin(2 * np.pi * 120 * n * time) * np.exp(-(((120 * n - 1200) / 300) ** 2)) for n in range(1, 28)
-    )
-    return bytes((4000 * buzz * (0.5 + 0.5 * np.sin(2 * np.pi * 3 * time))).astype("<i2").tobytes())
-
-
-async def test_it_hears_what_the_models_own_library_hears(detector: SpeechDetector) -> None:
-    """Doubled on the way in and carried from window to window, the model says what it says of the whole at 16 kHz."""
-    pcm = tone_speech()
-    heard = [probability for probability, _ in await probabilities(detector, pcm)]
-    twice = soxr.resample(np.frombuffer(pcm, "<i2").astype(np.float32) / 32768, 8000, 16000)
-    library = SileroVADModel(str(MODEL))(np.pad(twice, (0, -len(twice) % 512))).ravel()[: len(heard)]
-
-    assert max(library) > 0.4
-    assert np.abs(np.array(heard) - library).mean() < 0.05
-
-
-@pytest.mark.parametrize("loudness", [0, 50, 1000])
-async def test_noise_is_no_speech(detector: SpeechDetector, loudness: int) -> None:
-    """Neither a dead line nor a hissing one."""
-    noise = np.random.default_rng(1).normal(0, loudness, 80000).astype("<i2").tobytes()
-
-    assert max(probability for probability, _ in await probabilities(detector, noise)) < 0.5
-
-
-async def test_windows_know_their_time(detector: SpeechDetector) -> None:
+@pytest.mark.parametrize("frame", [320, 640, 5000])
+async def test_windows_know_their_time(detector: SpeechDetector, frame: int) -> None:
     """However the audio comes, a window ends 32 ms after the one before."""
-    for frame in (320, 640, 5000):
-        heard = await probabilities(detector, bytes(32000), frame)
-        ends = [at_ms for _, at_ms in heard]
+    (heard,) = await heard_of(detector, pcm(62), frame=frame)
+    ends = [at_ms for _, at_ms in heard]
 
-        assert ends == pytest.approx([WINDOW_MS * n for n in range(1, len(ends) + 1)], abs=frame / 16)
-        assert len(ends) == 32000 // (2 * WINDOW)
+    assert ends == pytest.approx([WINDOW_MS * n for n in range(1, len(ends) + 1)], abs=frame / 16)
+    assert len(ends) == 62
+
+
+async def test_a_window_follows_the_end_of_the_one_before(detector: SpeechDetector) -> None:
+    """The model sees 32 samples of context, silence before the very first."""
+    ramp = np.arange(1, 3 * WINDOW + 1, dtype="<i2") * 30
+    await heard_of(detector, ramp.tobytes())
+    seen = [(given[0] * 32768).round().astype(int).tolist() for given in detector._session.given]
+    whole = [0] * CONTEXT + ramp.tolist()
+
+    assert seen == [whole[n * WINDOW : n * WINDOW + LOOKED_AT] for n in range(3)]
 
 
 async def test_calls_do_not_disturb_each_other(detector: SpeechDetector) -> None:
-    """Two streams in one run hear what each hears alone."""
-    alone = await probabilities(detector, tone_speech())
-    first, second = await asyncio.gather(
-        probabilities(detector, tone_speech()), probabilities(detector, bytes(len(tone_speech())))
-    )
+    """Calls that come and go are looked at in one run, and each carries its own state."""
+    count = SLOTS + 5
+    calls = [pcm(1 + n % 7) for n in range(count)]
+    heard = await heard_of(detector, *calls)
 
-    assert [p for p, _ in first] == pytest.approx([p for p, _ in alone], abs=1e-4)
-    assert {probability for probability, _ in second} == {0.0}
+    assert len(detector._session.given[0]) == count
+    for n, windows in enumerate(heard):
+        assert [probability for probability, _ in windows] == pytest.approx([0.01 * (w + 1) for w in range(1 + n % 7)])
 
 
-def test_doubling_keeps_a_tone() -> None:
-    """A tone of 1 kHz is the same tone at twice the rate."""
-    inside = np.arange(WINDOW + CONTEXT + 2 * REACH)
-    doubled = np.sin(2 * np.pi * 1000 * inside / 8000) @ _doubling()
-    expected = np.sin(2 * np.pi * 1000 * (REACH + np.arange(2 * (WINDOW + CONTEXT)) / 2) / 8000)
+async def test_a_dead_line_needs_no_model(detector: SpeechDetector) -> None:
+    """Whatever the model would say of silence counts for nothing, and half a second later it is not even asked."""
+    detector._session.says = 1.0
+    (heard,) = await heard_of(detector, pcm(40, level=3) + pcm(1))
 
-    assert np.abs(doubled - expected).max() < 0.02
+    assert [probability for probability, _ in heard] == [0.0] * 40 + [1.0]
+    assert len(detector._session.given) == ASLEEP_AFTER + 1
+
+
+async def test_the_state_begins_anew_in_clear_silence(detector: SpeechDetector) -> None:
+    """Noise wears it out; a window that may be speech puts it off."""
+    detector._session.says = 0.05
+    seen: list[float] = []
+    stream = detector.stream(lambda *_: seen.append(float(detector._state[0, stream.slot, 0])))
+    for window in range(STALE_AFTER + SILENT_WINDOWS):
+        detector._session.says = 0.3 if window == STALE_AFTER - 2 else 0.05
+        stream.feed(pcm(1), 0.0)
+        await asyncio.sleep(0)
+
+    assert seen == [*range(1, STALE_AFTER + SILENT_WINDOWS - 1), 0.0, 1.0]
+
+
+async def test_a_call_that_ended_is_heard_no_more(detector: SpeechDetector) -> None:
+    """Its place goes to another call, without its state."""
+    heard: list[float] = []
+    gone = detector.stream(lambda probability, _: heard.append(probability))
+    gone.feed(pcm(3), 96.0)
+    await asyncio.sleep(0)
+    gone.feed(pcm(1), 128.0)
+    gone.close()
+    gone.close()
+    await asyncio.sleep(0)
+    assert heard == pytest.approx([0.01, 0.02, 0.03])
+
+    next_one = detector.stream(lambda *_: None)
+    assert next_one.slot == gone.slot
+    assert not detector._state[:, next_one.slot].any()
+    assert len(set(detector._free)) == len(detector._free)

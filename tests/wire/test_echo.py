@@ -5,7 +5,6 @@ import subprocess
 import wave
 from collections.abc import Sequence
 from functools import cache
-from importlib.resources import files
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +22,9 @@ from voicectl_runtime.settings import Turns
 
 Sound = NDArray[np.float32]
 
-MODEL: Final = Path(str(files("faster_whisper") / "assets" / "silero_vad_v6.onnx"))
+pytestmark = pytest.mark.wire
+
+MODEL: Final = Path("silero-vad-v6", "silero_vad.onnx")
 POLICY: Final = Turns(MODEL, stop_ms=200, patience_ms=480, barge_in_ms=60, silence_ms=60_000, longest_turn_ms=30_000)
 ANSWER: Final = "We are open Monday to Friday, from eight in the morning until six in the evening."
 QUESTIONS: Final = ("what are your opening hours", "no wait I meant tomorrow", "can I talk to somebody please")
@@ -68,14 +69,14 @@ def mixed(*sounds: tuple[int, Sound]) -> bytes:
 class Listener:
     """A call's ears and turn while the agent speaks, without the rest of the call."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, models_dir: Path) -> None:
         self.now_ms = 0.0
         monkeypatch.setattr(module, "now_ms", lambda: self.now_ms)
         self.echo, self.turn = Echo(), Turn(POLICY, 0.0)
         self.turn.agent_started()
         self.events: list[Event] = []
         self._heard = bytes(COMPARED_MS * 16)
-        self._stream = SpeechDetector(MODEL).stream(self._on_window)
+        self._stream = SpeechDetector(models_dir / MODEL).stream(self._on_window)
 
     async def listen(self, heard: bytes, pieces: Sequence[tuple[float, bytes]]) -> list[Event]:
         """Hear a line frame by frame, while pieces are played at their times."""
@@ -99,8 +100,8 @@ class Listener:
 
 
 @pytest.fixture
-def listener(monkeypatch: pytest.MonkeyPatch) -> Listener:
-    return Listener(monkeypatch)
+def listener(monkeypatch: pytest.MonkeyPatch, models_dir: Path) -> Listener:
+    return Listener(monkeypatch, models_dir)
 
 
 def pieces_of(sound: Sound, length_ms: int, lateness_ms: Sequence[float] = (0,)) -> list[tuple[float, bytes]]:
@@ -153,10 +154,12 @@ async def test_a_caller_interrupts_over_the_echo(
 
 @pytest.mark.parametrize("question", QUESTIONS)
 @pytest.mark.parametrize("at_ms", [100, 1730])
-async def test_a_clean_line_costs_no_window(monkeypatch: pytest.MonkeyPatch, question: str, at_ms: int) -> None:
+async def test_a_clean_line_costs_no_window(
+    monkeypatch: pytest.MonkeyPatch, models_dir: Path, question: str, at_ms: int
+) -> None:
     """Where nothing comes back, a caller interrupts as soon as without any comparison, give or take a window."""
     answer, heard = said(ANSWER, "rms"), mixed((at_ms, said(question, "slt")))
-    compared, alone = Listener(monkeypatch), Listener(monkeypatch)
+    compared, alone = Listener(monkeypatch, models_dir), Listener(monkeypatch, models_dir)
 
     alone.now_ms = 0.0
     without = (await alone.listen(heard, []))[0]
