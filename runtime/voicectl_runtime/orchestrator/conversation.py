@@ -22,6 +22,7 @@ from voicectl_runtime.orchestrator.turn import (
     SpeechPaused,
     SpeechResumed,
     SpeechStarted,
+    State,
     Turn,
     TurnCommitted,
     Yielded,
@@ -31,6 +32,9 @@ _log: Final = logging.getLogger(__name__)
 
 MESSAGE_PAUSE_MS: Final = 1500
 """Whoever dictates a number or a message stops to think."""
+
+NEWEST_MS: Final = 100
+"""Kept where the agent begins to speak: an interruption has its first sounds, and no word of what was answered."""
 
 EndedBy = Literal["caller", "agent", "transfer", "silence", "longest", "busy", "cancelled", "error"]
 
@@ -86,6 +90,9 @@ class Conversation:
         """One window of the caller's audio."""
         for event in self._turn.heard(probability, at_ms, self._stop_ms()):
             self._react(event)
+        if self._turn.state is State.COMMITTED and self._attempt and self._only_assents(self._attempt.said):
+            self._drop_attempt()
+            self._go_on()
         self._ears.forget_before(at_ms if self._turn.began_ms is None else self._turn.began_ms)
 
     def _stop_ms(self) -> int:
@@ -189,6 +196,7 @@ class Conversation:
         """What the agent fell silent for asks for no answer."""
         self._note("went_on", at_ms=now_ms())
         self._turn.agent_started()
+        self._ears.forget_all_but(NEWEST_MS)
         self._mouth.go_on()
 
     async def _respond(self, attempt: Attempt) -> None:
@@ -249,6 +257,7 @@ class Conversation:
         """From here on the turn is answered, and the caller going on is an interruption."""
         self._note("first_audio_sent", at_ms=now_ms(), turn=row.number)
         self._turn.agent_started()
+        self._ears.forget_all_but(NEWEST_MS)
         self._attempt = self._responding = None
         self._record.turn = row.number
         self._dialogue.mood = answered.reply.mood

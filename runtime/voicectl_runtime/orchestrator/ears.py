@@ -69,6 +69,10 @@ class Ears:
         wanted = int(self._read_ms - began_ms + LOOK_BACK_MS) * BYTES_PER_MS
         del self._kept[: max(0, len(self._kept) - wanted)]
 
+    def forget_all_but(self, newest_ms: int) -> None:
+        """Let go of what was answered, although a look-back could reach it."""
+        del self._kept[: -newest_ms * BYTES_PER_MS]
+
     def close(self) -> None:
         """Stop listening."""
         if self._audio >= 0:

@@ -50,6 +50,10 @@ class FakeEars:
         """Note it."""
         self.kept_from = began_ms
 
+    def forget_all_but(self, newest_ms: int) -> None:
+        """Nothing is kept here."""
+        assert newest_ms
+
 
 class FakeMouth:
     """Speaks until it is told that it has finished."""
