@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from voicectl_runtime.caller.g711 import BY_PAYLOAD_TYPE
 from voicectl_runtime.orchestrator import echo as module
 from voicectl_runtime.orchestrator.echo import COMPARED_MS, Echo
-from voicectl_runtime.orchestrator.turn import SPEECH_GOES_ON, Event, Turn, Yielded
+from voicectl_runtime.orchestrator.onset import HINT
+from voicectl_runtime.orchestrator.turn import Event, Turn, Yielded
 from voicectl_runtime.orchestrator.vad import SpeechDetector
 from voicectl_runtime.settings import Turns
 
@@ -94,7 +95,7 @@ class Listener:
     def _on_window(self, probability: float, at_ms: float) -> None:
         end = len(self._heard) - round((self.now_ms - at_ms) * 16)
         compared = self._heard[end - COMPARED_MS * 16 : end]
-        if self.echo.is_heard(compared, at_ms, voiced=probability >= SPEECH_GOES_ON):
+        if self.echo.is_heard(compared, at_ms, voiced=probability >= HINT):
             probability = 0.0
         self.events += self.turn.heard(probability, at_ms, POLICY.stop_ms)
 

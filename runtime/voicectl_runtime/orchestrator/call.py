@@ -19,10 +19,11 @@ from voicectl_runtime.orchestrator.door import Visit
 from voicectl_runtime.orchestrator.ears import Ears, now_ms
 from voicectl_runtime.orchestrator.echo import COMPARED_MS, Echo
 from voicectl_runtime.orchestrator.mouth import Mouth
+from voicectl_runtime.orchestrator.onset import HINT
 from voicectl_runtime.orchestrator.record import CallRecord, Record
 from voicectl_runtime.orchestrator.recording import Recording, write_message
 from voicectl_runtime.orchestrator.script.dialogue import Script
-from voicectl_runtime.orchestrator.turn import SPEECH_GOES_ON, Turn
+from voicectl_runtime.orchestrator.turn import Turn
 from voicectl_runtime.orchestrator.vad import SpeechDetector
 from voicectl_runtime.settings import Agent, Settings
 
@@ -233,7 +234,7 @@ class Call:
     def _on_window(self, probability: float, at_ms: float) -> None:
         if self._conversation is not None:
             heard = self._ears.newest(at_ms, COMPARED_MS)
-            if self._echo.is_heard(heard, at_ms, voiced=probability >= SPEECH_GOES_ON):
+            if self._echo.is_heard(heard, at_ms, voiced=probability >= HINT):
                 probability = 0.0
             self._context.run(self._conversation.heard, probability, at_ms)
 

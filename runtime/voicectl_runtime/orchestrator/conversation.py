@@ -8,7 +8,6 @@ from typing import Any, Final, Literal
 
 from voicectl_runtime.logs import TRANSCRIPTS
 from voicectl_runtime.orchestrator.agi import AgiGoneError
-from voicectl_runtime.orchestrator.backchannel import is_backchannel
 from voicectl_runtime.orchestrator.chain import Answered, Attempt, Chain
 from voicectl_runtime.orchestrator.dialogue import Dialogue, Reply
 from voicectl_runtime.orchestrator.ears import Ears, now_ms
@@ -32,9 +31,6 @@ _log: Final = logging.getLogger(__name__)
 
 MESSAGE_PAUSE_MS: Final = 1500
 """Whoever dictates a number or a message stops to think."""
-
-NEWEST_MS: Final = 100
-"""Kept where the agent begins to speak: an interruption has its first sounds, and no word of what was answered."""
 
 EndedBy = Literal["caller", "agent", "transfer", "silence", "longest", "busy", "cancelled", "error"]
 
@@ -91,8 +87,7 @@ class Conversation:
         for event in self._turn.heard(probability, at_ms, self._stop_ms()):
             self._react(event)
         if self._turn.state is State.COMMITTED and self._attempt and self._only_assents(self._attempt.said):
-            self._drop_attempt()
-            self._go_on()
+            self._go_on(was_noise=False)
         self._ears.forget_before(at_ms if self._turn.began_ms is None else self._turn.began_ms)
 
     def _stop_ms(self) -> int:
@@ -104,10 +99,8 @@ class Conversation:
         return policy.stop_ms if is_whole else policy.patience_ms
 
     def _only_assents(self, said: str) -> bool:
-        """Whether what the caller said over the agent asks for no answer; to an offer, a yes is one."""
-        return (
-            self._turn.is_yielding and not self._dialogue.mood.offered and is_backchannel(said, self._dialogue.language)
-        )
+        """Whether what the caller said over the agent asks for no answer."""
+        return self._turn.is_yielding and self._dialogue.is_assent(said)
 
     async def close(self) -> None:
         """Cancel all work; a turn whose words are known is written even if its answer was never heard."""
@@ -143,7 +136,7 @@ class Conversation:
                 self._note("yielded", at_ms=event.at_ms, began_ms=round(event.began_ms, 1))
                 self._mouth.hold()
             case FalselyStopped():
-                self._go_on()
+                self._go_on(was_noise=True)
             case Interrupted():
                 self._break_off(event.at_ms)
             case CallerSilent():
@@ -192,20 +185,20 @@ class Conversation:
         self._turn.is_yielding = False
         self._hush()
 
-    def _go_on(self) -> None:
+    def _go_on(self, *, was_noise: bool) -> None:
         """What the agent fell silent for asks for no answer."""
         self._note("went_on", at_ms=now_ms())
-        self._turn.agent_started()
-        self._ears.forget_all_but(NEWEST_MS)
+        self._drop_attempt()
+        if self._turn.is_yielding:
+            self._turn.agent_goes_on(was_noise=was_noise)
+        self._ears.forget_answered()
         self._mouth.go_on()
 
     async def _respond(self, attempt: Attempt) -> None:
         answered = await attempt.answer()
         if self._turn.is_yielding:
             if answered is None or self._only_assents(answered.said):
-                self._responding = None
-                self._drop_attempt()
-                self._go_on()
+                self._go_on(was_noise=answered is None)
                 return
             self._break_off(now_ms())
         if answered is None or not (answered.reply.text or answered.reply.source == "model"):
@@ -257,7 +250,7 @@ class Conversation:
         """From here on the turn is answered, and the caller going on is an interruption."""
         self._note("first_audio_sent", at_ms=now_ms(), turn=row.number)
         self._turn.agent_started()
-        self._ears.forget_all_but(NEWEST_MS)
+        self._ears.forget_answered()
         self._attempt = self._responding = None
         self._record.turn = row.number
         self._dialogue.mood = answered.reply.mood

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
+from voicectl_runtime.orchestrator.backchannel import is_backchannel
 from voicectl_runtime.orchestrator.script.dialogue import Action, Answer, Script
 from voicectl_runtime.orchestrator.script.matcher import Match
 from voicectl_runtime.settings import Person
@@ -70,6 +71,10 @@ class Dialogue:
         answer = self.script.answer(match.answer_id)
         reply = self._say(answer.say, calm)
         return self._act(answer, replace(reply, source="script", answer_id=answer.id, score=round(match.score, 3)))
+
+    def is_assent(self, said: str) -> bool:
+        """Whether it only shows that the caller listens; to an offer, a yes is an answer."""
+        return not self.mood.offered and is_backchannel(said, self.language)
 
     def failed(self) -> Reply:
         """An engine failed: an apology, and the second time in a row an end to it."""

@@ -10,6 +10,8 @@ BYTES_PER_MS: Final = 16
 """8 kHz, 16 bits, one channel."""
 LOOK_BACK_MS: Final = 500
 """Kept from before the speech detector's first voiced window, so that first words are whole."""
+NEWEST_MS: Final = 100
+"""Kept where the agent begins to speak: an interruption may have begun already."""
 DROUGHT_MS: Final = 200
 """After this long without a frame the line is taken for silent; phones that mute send nothing at all."""
 FULL_PIPE: Final = 0.9
@@ -69,9 +71,9 @@ class Ears:
         wanted = int(self._read_ms - began_ms + LOOK_BACK_MS) * BYTES_PER_MS
         del self._kept[: max(0, len(self._kept) - wanted)]
 
-    def forget_all_but(self, newest_ms: int) -> None:
-        """Let go of what was answered, although a look-back could reach it."""
-        del self._kept[: -newest_ms * BYTES_PER_MS]
+    def forget_answered(self) -> None:
+        """The agent begins to speak: no word of what it answers is to be heard again, however far back a turn looks."""
+        del self._kept[: -NEWEST_MS * BYTES_PER_MS]
 
     def close(self) -> None:
         """Stop listening."""

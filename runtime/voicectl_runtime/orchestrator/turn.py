@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
+from voicectl_runtime.orchestrator.onset import HINT, Onset
 from voicectl_runtime.settings import Turns
 
 WINDOW_MS: Final = 32
@@ -14,6 +15,8 @@ SHORTEST_SPEECH_MS: Final = 64
 SHORTEST_WORD_MS: Final = 160
 """Less, with silence behind it, was a cough or a hum: "no" takes a quarter of a second."""
 COUGH_IS_OVER_MS: Final = 128
+LONGEST_ONSET_MS: Final = 320
+"""A word has been sure for its detector by then; what hummed before it does not belong to it."""
 LONGEST_BACKCHANNEL_MS: Final = 1000
 """Whoever speaks for longer over the agent does not only show that they listen."""
 
@@ -110,6 +113,8 @@ class Turn:
         self._stopped_ms = now_ms
         self._voiced_ms = 0
         self._silent_windows = 0
+        self._is_sure = False
+        self._onset = Onset()
         self._stop_ms = policy.stop_ms
         self._is_cut = False
         self._idle_since_ms = now_ms
@@ -120,9 +125,9 @@ class Turn:
         `stop_ms` is the silence that ends a turn as things stand now: what was said so far may call for more of it.
         """
         self._stop_ms = stop_ms
-        goes_on = self.began_ms is not None and self.state is not State.COMMITTED
-        voiced = probability >= (SPEECH_GOES_ON if goes_on else SPEECH_BEGINS)
+        voiced = probability >= self._threshold()
         if voiced:
+            self._is_sure = self._is_sure or probability >= SPEECH_BEGINS
             self.began_ms = at_ms - WINDOW_MS if self.began_ms is None else self.began_ms
             self._silent_windows = 0
         else:
@@ -135,17 +140,30 @@ class Turn:
             case State.COMMITTED:
                 return self._while_committed(at_ms, voiced=voiced)
             case State.SPEAKING:
+                self._onset.heard(probability)
                 return self._while_speaking(at_ms, voiced=voiced)
 
+    def _threshold(self) -> float:
+        """How sure the detector must be of a window's voice."""
+        if self.state is State.SPEAKING:
+            return HINT
+        return SPEECH_GOES_ON if self._is_sure and self.state is not State.COMMITTED else SPEECH_BEGINS
+
     def agent_started(self) -> None:
-        """The agent's first sound went out, or it goes on: what the caller said before is answered."""
-        self.state, self.is_yielding = State.SPEAKING, False
-        self._forget_speech()
+        """The agent's first sound went out: what the caller said before is answered."""
+        self._onset = Onset()
+        self._speaks()
+
+    def agent_goes_on(self, *, was_noise: bool) -> None:
+        """What the agent fell silent for wants no answer."""
+        if was_noise:
+            self._onset.was_false()
+        self._speaks()
 
     def agent_finished(self, at_ms: float) -> None:
         """The agent said all it had to say, or has nothing to say; speech that has just begun counts."""
         if self.state is not State.LISTENING:
-            if self.state is not State.SPEAKING:
+            if self.state is not State.SPEAKING or not self._is_sure:
                 self._forget_speech()
             self.state = State.LISTENING
         self.is_yielding = False
@@ -177,7 +195,7 @@ class Turn:
         if self.is_yielding and self._voiced_ms < SHORTEST_WORD_MS:
             if self._silent_windows * WINDOW_MS < COUGH_IS_OVER_MS:
                 return []
-            self.agent_started()
+            self.agent_goes_on(was_noise=True)
             return [FalselyStopped(at_ms)]
         if self.began_ms is None or self._voiced_ms < SHORTEST_SPEECH_MS:
             if self._silent_windows > 1:
@@ -223,12 +241,21 @@ class Turn:
         elif self._silent_windows > 1:
             self._forget_speech()
             return []
-        if self._voiced_ms < self.policy.barge_in_ms:
+        if self._voiced_ms < self.policy.barge_in_ms or not self._onset.is_plain:
             return []
+        # Doubtful windows are enough to fall silent for, but no word, however long they have lasted.
+        self._voiced_ms = min(self._voiced_ms, LONGEST_ONSET_MS) if self._is_sure else 0
+        self.began_ms = max(self.began_ms, at_ms - LONGEST_ONSET_MS)
         self.state, self.is_yielding = State.LISTENING, True
         return [Yielded(self.began_ms, at_ms)]
 
+    def _speaks(self) -> None:
+        self.state, self.is_yielding = State.SPEAKING, False
+        self._onset.forget()
+        self._forget_speech()
+
     def _forget_speech(self) -> None:
         self.began_ms = None
+        self._is_sure = False
         self._voiced_ms = 0
         self._silent_windows = 0

@@ -43,7 +43,9 @@ class Scene:
         events: list[Event] = []
         for window in windows:
             self.now_ms += WINDOW_MS
-            events += self.turn.heard({"#": 0.9, "+": 0.4, ".": 0.0}[window], self.now_ms, self.turn.policy.stop_ms)
+            events += self.turn.heard(
+                {"#": 0.9, "+": 0.4, "-": 0.1, ".": 0.0}[window], self.now_ms, self.turn.policy.stop_ms
+            )
         return events
 
 
@@ -161,7 +163,7 @@ def test_a_short_word_over_the_agent_is_recognised() -> None:
     assert scene.turn.is_yielding
 
 
-@pytest.mark.parametrize("cough", ["#..", "#..#..#..", "+++++++++"])
+@pytest.mark.parametrize("cough", ["#..", "#..#..#..", "-" * 200])
 def test_a_click_does_not_stop_the_agent(cough: str) -> None:
     """Less than 60 ms of voice at a time."""
     scene = Scene()
@@ -182,6 +184,34 @@ def test_a_cough_stops_the_agent_for_a_moment(cough: str) -> None:
     assert kinds(scene.hears(".")) == [FalselyStopped]
     assert scene.turn.state is State.SPEAKING
     assert scene.turn.began_ms is None
+
+
+def test_a_word_that_begins_in_doubt() -> None:
+    """The detector takes a while to be sure of a vowel; the agent is silent by then, and the turn is whole."""
+    scene = Scene()
+    scene.turn.agent_started()
+
+    assert kinds(scene.hears("+++")) == [Yielded]
+    assert kinds(scene.hears("######......")) == [SpeechPaused, TurnCommitted]
+
+
+def test_a_hum_stops_the_agent_twice_at_most() -> None:
+    """After each false stop the next one takes more; what a detector is never sure of is soon not enough."""
+    scene = Scene()
+    scene.turn.agent_started()
+
+    assert kinds(scene.hears("+" * 2000)) == [Yielded, FalselyStopped] * 2
+    assert kinds(scene.hears("######")) == [Yielded], "a voice still is"
+
+
+def test_a_hum_across_the_agents_end_is_no_speech() -> None:
+    """It would be recognised as words that nobody said."""
+    scene = Scene()
+    scene.turn.agent_started()
+    scene.hears("++")
+    scene.turn.agent_finished(scene.now_ms)
+
+    assert scene.hears("+" * 50 + "." * 10) == []
 
 
 def test_a_cough_is_forgotten_before_the_next() -> None:
