@@ -46,5 +46,5 @@ class Screen:
         """Print an error: one line on stderr and, with `--json`, the document on stdout."""
         sys.stderr.write(f"{error}\n")
         if self.json:
-            document = {"schema": schema, "ok": False, "error": error.to_dict()}
+            document = {"schema": schema, "ok": False, **error.beside(), "error": error.to_dict()}
             sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")

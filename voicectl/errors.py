@@ -4,6 +4,8 @@ Exit codes are a contract (README, "Exit codes"). Each error carries a code of t
 command line, E2xx the configuration, E3xx rendering, E4xx the machine, E5xx the running agent.
 """
 
+from collections.abc import Mapping, Sequence
+
 
 def _one_line(text: str) -> str:
     """Escape what would break the line or steer the terminal: names and values may come from strangers."""
@@ -33,6 +35,10 @@ class VoicectlError(Exception):
     def to_dict(self) -> dict[str, object]:
         """The error as it stands in a JSON document."""
         return {"code": self.code, "where": self.where, "problem": self.problem, "fix": self.fix}
+
+    def beside(self) -> dict[str, object]:
+        """What stands in the document beside the error."""
+        return {}
 
 
 class UsageError(VoicectlError):
@@ -87,6 +93,25 @@ class InfeasibleError(VoicectlError):
     """No plan carries what was asked for on this machine."""
 
     exit_code = 11
+
+    def __init__(
+        self,
+        code: str,
+        where: str,
+        problem: str,
+        *,
+        fix: str,
+        binding_constraint: str = "",
+        offers: Sequence[Mapping[str, object]] = (),
+    ) -> None:
+        """As every error; and what gives out first, and the nearest plans that could be had, as plain data."""
+        super().__init__(code, where, problem, fix=fix)
+        self.binding_constraint = binding_constraint
+        self.offers = offers
+
+    def beside(self) -> dict[str, object]:
+        """What a program asks of every plan: whether it is feasible, and what bound it."""
+        return {"feasible": False, "binding_constraint": self.binding_constraint, "offers": list(self.offers)}
 
 
 class ObjectiveMissedError(VoicectlError):

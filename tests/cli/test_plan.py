@@ -51,9 +51,9 @@ def test_the_plan_lies_beside_the_named_configuration(
     """Or where `--out` says."""
     config = write("etc/my.toml", "calls.most = 2\n")
     assert plan("bare_vm", "--config", str(config)) == 0
-    assert read_plan(tmp_path / "etc/voicectl.plan.json").calls_asked == 2
+    assert read_plan(tmp_path / "etc/voicectl.plan.json").calls.asked == 2
     assert plan("bare_vm", "--out", "mine.json") == 0
-    assert read_plan(tmp_path / "mine.json").calls_asked == 4
+    assert read_plan(tmp_path / "mine.json").calls.asked == 4
 
 
 def test_gpu_is_planned_and_its_limits_are_said(plan: RunPlan, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,20 +3,22 @@
 import json
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.machines.machine import machine
 from voicectl.__main__ import main
 from voicectl.catalogue.models import Model, ModelFile, load_models
 from voicectl.cli.model_progress import Heartbeat
+from voicectl.config.load import parse_config
 from voicectl.errors import MachineError
 from voicectl.models.needed import needed_models
 from voicectl.planner.components import Component
 from voicectl.planner.document import write_plan
-from voicectl.planner.plan import Plan
-from voicectl.planner.tuning import LanguageSettings, Threads
+from voicectl.planner.plan import Plan, make_plan
 
 VAD = "silero-vad-v6"
 Run = Callable[..., tuple[int, dict[str, Any]]]
@@ -24,8 +26,7 @@ Run = Callable[..., tuple[int, dict[str, Any]]]
 
 def plan_with(*ids: str) -> Plan:
     engines = tuple(Component("orchestrator", "onnxruntime", one, "int8", "cpu", 1, "assumed") for one in ids)
-    settings = LanguageSettings(0, 0, 0, 0)
-    return Plan("embedded", "a test", engines, 1, Threads(1, 1, 1, 1), settings, (), (), (), "")
+    return replace(make_plan(parse_config(""), machine("bare_vm"), load_models()), components=engines)
 
 
 @pytest.fixture

@@ -57,7 +57,7 @@ def test_what_is_no_plan_is_refused(text: str, tmp_path: Path) -> None:
     ("key", "value", "place"),
     [
         ("profile", "cloud", "plan.profile"),
-        ("calls_asked", "4", "plan.calls_asked"),
+        ("calls", "4", "plan.calls"),
         ("threads", {"stt": 2}, "plan.threads"),
         ("components", [{"service": 1}], r"plan.components\[0\]"),
         ("extra", 1, "extra"),

@@ -22,6 +22,7 @@ def plan_of(facts: Facts, config: str = "") -> Plan:
     ("config", "named"),
     [
         ("calls.most = 8", "calls.most was 4 and is 8"),
+        ("turns.stop_ms = 160", "turns.stop_ms was 200 and is 160"),
         ("agent.language_model = true", "agent.language_model was false and is true"),
         ('agent.profile = "cpu"', "agent.profile was auto and is cpu"),
     ],

@@ -14,15 +14,15 @@ from voicectl.config.load import parse_config
 from voicectl.config.sections import Config
 from voicectl.errors import InfeasibleError, MachineError
 from voicectl.hardware.facts import Facts
-from voicectl.planner.choose_profile import Profile
 from voicectl.planner.document import plan_from_dict, plan_to_dict
 from voicectl.planner.plan import SCHEMA, Plan, make_plan
+from voicectl.planner.wishes import Profile, Wishes
 
 MODELS = load_models()
 
 
 def plan_of(facts: Facts, config: str = "", profile: Profile | None = None) -> Plan:
-    return make_plan(parse_config(config), facts, MODELS, profile=profile)
+    return make_plan(parse_config(config), facts, MODELS, wishes=Wishes(profile=profile))
 
 
 def models_of(plan: Plan) -> dict[str, str]:
@@ -130,18 +130,28 @@ def test_too_little_memory_is_refused_with_the_smallest_change() -> None:
 
 
 def test_more_calls_than_the_cores_carry_is_a_warning() -> None:
-    """Callers would wait; the operator hears of it before they do."""
-    plan = plan_of(machine("bare_vm"), "calls.most = 7")
+    """Callers would wait; the operator hears of it before they do, and a promise of so many is refused."""
+    most = plan_of(machine("bare_vm")).calls.max
+    plan = plan_of(machine("bare_vm"), f"calls.most = {most + 1}")
 
-    assert any("beyond 6" in warning for warning in plan.warnings)
-    assert plan_of(machine("bare_vm"), "calls.most = 6").warnings == ()
+    assert any(f"beyond {most}" in warning for warning in plan.warnings)
+    assert not plan.feasible
+    assert plan_of(machine("bare_vm"), f"calls.most = {most}").warnings == ()
+    with pytest.raises(InfeasibleError, match=rf"E414 --calls: {most + 1} calls .*--calls {most}"):
+        make_plan(parse_config(""), machine("bare_vm"), MODELS, wishes=Wishes(calls=most + 1))
 
 
 def test_more_calls_than_the_card_carries_is_refused() -> None:
-    """An RTX 4090 carries 13 with Qwen 2.5 7B, as the published table says."""
+    """An RTX 4090 carries 13 with Qwen 2.5 7B, as the published table says; what could be had instead is named."""
     assert plan_of(machine("gpu_box"), "calls.most = 13").profile == "gpu"
-    with pytest.raises(InfeasibleError, match=r"E414 calls\.most: 14 calls need .* set calls\.most to 13"):
+    with pytest.raises(InfeasibleError, match=r"E414 calls\.most: 14 calls are more than .* vram") as refused:
         plan_of(machine("gpu_box"), "calls.most = 14")
+
+    assert refused.value.exit_code == 11
+    assert refused.value.beside()["binding_constraint"] == "vram"
+    assert {"fewer calls", "smaller model", "another voice", "another card", "machines"} <= {
+        str(offer["kind"]) for offer in refused.value.offers
+    }
 
 
 def test_a_catalogue_without_the_model_is_an_error() -> None:

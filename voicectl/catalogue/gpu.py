@@ -60,4 +60,4 @@ def find_gpu(name: str, gpus: Mapping[str, CatalogueGpu]) -> CatalogueGpu | None
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"nvidia|geforce|tesla|[^a-z0-9]", "", name.lower())
+    return re.sub(r"nvidia|geforce|tesla|rtx|mig.*|[^a-z0-9]", "", name.lower())

@@ -1,24 +1,37 @@
-"""How a plan looks to a person: what was chosen, why, and what was not."""
+"""How a plan looks to a person: what was chosen, what it carries, what it needs, and the next command."""
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from voicectl.cli.plan_explain import explained
+from voicectl.planner.latency import Latency
+from voicectl.planner.placement import CardLedger
 from voicectl.planner.plan import Plan
 
+_BAR_CELLS: Final = 48
+_COLOURS: Final = {"stt-service": "cyan", "tts-service": "magenta", "llm-service": "green", "free": "bright_black"}
 
-def picture_of_plan(plan: Plan, path: Path) -> RenderableType:
+
+def picture_of_plan(plan: Plan, path: Path, *, explain: bool = False) -> RenderableType:
     """The explanation screen; the next command comes last."""
     return Group(
         Text.assemble("Profile ", (plan.profile, "bold green"), f": {plan.reason}."),
         Text(),
         *_components(plan),
         Text(),
+        *(line for card in plan.vram for line in _bar(card)),
+        *_calls(plan),
+        *_latency("A turn that the script answers", plan.latency_ms),
+        *_latency("A turn that the language model answers", plan.model_latency_ms),
         *_settings(plan),
+        *_licences(plan),
         *(Text(f"Not {one.what}: {one.why}.") for one in plan.rejected),
         *(Text(f"Warning: {warning}.", style="yellow") for warning in plan.warnings),
+        *(explained(plan) if explain else ()),
         Text(f"\nWritten to {path} (fingerprint {plan.fingerprint[:12]})."),
         Text(f"Next: {_next_command(plan)}", style="bold"),
     )
@@ -28,7 +41,7 @@ def _components(plan: Plan) -> Iterator[Text]:
     """Columns as wide as their widest cell: a table that is cut at the edge of the screen names no model."""
     rows = [("service", "engine", "model", "precision", "device", "memory", "basis")]
     rows += [
-        (one.service, one.engine, one.model, one.precision, one.device, f"{one.ram_mib} MiB", one.basis)
+        (one.service, one.engine, one.model, one.precision, one.device, f"{one.vram_mib or one.ram_mib} MiB", one.basis)
         for one in plan.components
     ]
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
@@ -37,16 +50,60 @@ def _components(plan: Plan) -> Iterator[Text]:
         yield Text(line.rstrip(), style="" if number else "bold")
 
 
+def _bar(card: CardLedger) -> Iterator[Text]:
+    """The memory of a card by owner, in proportion; who has a part has at least one cell."""
+    owners: dict[str, float] = {}
+    for term in card.terms:
+        owners[term.owner] = owners.get(term.owner, 0.0) + term.mib
+    parts = [*owners.items(), ("free", float(max(0, card.headroom_mib)))]
+    bar, legend = Text(), Text()
+    for owner, mib in parts:
+        cells = max(1, round(mib / max(1, card.total_mib) * _BAR_CELLS)) if mib else 0
+        colour = _COLOURS.get(owner, "yellow")
+        bar.append(("░" if owner == "free" else "█") * cells, style=colour)
+        legend.append(f"{owner} {mib:.0f}  ", style=colour)
+    yield Text.assemble(f"{card.name}: {card.used_mib} of {card.total_mib} MiB  ", bar)
+    yield Text.assemble("  ", legend)
+    yield Text()
+
+
+def _calls(plan: Plan) -> Iterator[Text]:
+    binding, *others = plan.limits
+    yield Text.assemble(
+        "Calls at once: ", (str(plan.calls.max), "bold"), f" carried, {plan.calls.asked} asked. {binding.constraint} ",
+        f"gives out first: {binding.why}. {binding.lift[:1].upper()}{binding.lift[1:]} would lift it.",
+    )  # fmt: skip
+    following = next((limit for limit in others if limit.calls > binding.calls), None)
+    if following is not None:
+        yield Text(f"  After that {following.constraint}, at {following.calls} calls: {following.why}.")
+
+
+def _latency(what: str, latency: Latency | None) -> Iterator[Text]:
+    if latency is None:
+        return
+    total = latency.voice_to_voice
+    yield Text.assemble(
+        f"{what}: ", (f"{total.p50:.0f} ms", "bold"), f" voice to voice ({total.low:.0f} to {total.high:.0f}; ",
+        f"confidence {total.confidence}), {latency.endpoint.waited_ms:.0f} of them the silence that ends a turn.",
+    )  # fmt: skip
+
+
 def _settings(plan: Plan) -> Iterator[Text]:
     threads, settings = plan.threads, plan.settings
     speaks = f", language model {threads.llm}" if threads.llm else ""
-    yield Text(f"Calls at once: {plan.calls_asked}, as calls.most asks.")
     yield Text(f"Threads: recognition {threads.stt}, voice {threads.tts}, script {threads.matcher}{speaks}.")
     if settings.parallel_answers:
         yield Text(
             f"Language model: {settings.parallel_answers} answers at once, {settings.context_tokens} tokens of context "
             f"each, {settings.longest_answer_tokens} tokens at most an answer."
         )
+
+
+def _licences(plan: Plan) -> Iterator[Text]:
+    for use in plan.licences:
+        if use.commercial != "yes":
+            known = " (acknowledged)" if use.accepted else ""
+            yield Text(f"Licence of {', '.join(use.of)}: {use.title}: {use.terms}{known}.", style="yellow")
 
 
 def _next_command(plan: Plan) -> str:

@@ -29,6 +29,9 @@ class Agent:
     profile: Literal["auto", "embedded", "cpu", "gpu"]
     language_model: bool
     instructions: Annotated[str, rules.no_control_characters_but_line_breaks, rules.length(0, 8000)]
+    commercial: bool
+    accepted_licences: Annotated[tuple[Annotated[str, rules.no_control_characters], ...], rules.no_repeats]
+    """Ids of the catalogue's licences."""
 
     @property
     def first_words(self) -> str:

@@ -3,9 +3,9 @@
 from voicectl.config.sections import Config
 from voicectl.errors import InfeasibleError
 from voicectl.hardware.facts import Facts
-from voicectl.planner.choose_profile import Profile, choose_profile
-from voicectl.planner.components import components_of
-from voicectl.planner.fit import SYSTEM_RAM_MIB
+from voicectl.planner.choose_profile import choose_profile
+from voicectl.planner.needs import ram_needed_mib
+from voicectl.planner.wishes import Profile
 
 
 def profile_here(config: Config, facts: Facts) -> Profile:
@@ -18,8 +18,7 @@ def profile_here(config: Config, facts: Facts) -> Profile:
 
 def needed_ram_mib(config: Config, facts: Facts) -> int:
     """Main memory for the engines and the system around them."""
-    components = components_of(profile_here(config, facts), config.calls.most, facts)
-    return SYSTEM_RAM_MIB + sum(one.ram_mib for one in components if one.device == "cpu")
+    return ram_needed_mib(profile_here(config, facts), config.calls.most, facts)
 
 
 def needed_disk_mib(config: Config, facts: Facts) -> int:

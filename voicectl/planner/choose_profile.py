@@ -1,18 +1,16 @@
 """Which profile this machine gets, and the reason in one sentence."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal, get_args
+from typing import TYPE_CHECKING
 
 from voicectl.errors import InfeasibleError
 from voicectl.hardware.facts import Gpu, Unknown
 from voicectl.planner.gpu_memory import LEAST_VRAM_MIB
+from voicectl.planner.wishes import PROFILES, Profile
 
 if TYPE_CHECKING:
     from voicectl.config.sections import Config
     from voicectl.hardware.facts import Facts
-
-Profile = Literal["embedded", "cpu", "gpu"]
-PROFILES: Final[tuple[Profile, ...]] = get_args(Profile)
 
 
 @dataclass(frozen=True)
@@ -36,11 +34,10 @@ def choose_profile(config: "Config", facts: "Facts", wanted: Profile | None) -> 
     """Take what the operator names, otherwise the best that this machine carries.
 
     Raises:
-        InfeasibleError: the operator names the gpu profile and there is no card for it.
+        InfeasibleError: the operator names the gpu profile and there is no card at all.
     """
     named = wanted or (None if config.agent.profile == "auto" else config.agent.profile)
-    card = usable_card(facts)
-    if named == "gpu" and card is None:
+    if named == "gpu" and not _cards(facts):
         raise InfeasibleError(
             "E411", "profile gpu", why_no_card(facts), fix="fit a card, or run `voicectl plan --profile cpu`"
         )
@@ -48,7 +45,7 @@ def choose_profile(config: "Config", facts: "Facts", wanted: Profile | None) -> 
         by = "--profile" if wanted else "agent.profile"
         others = tuple(Rejected(f"profile {other}", f"{by} names {named}") for other in PROFILES if other != named)
         return Choice(named, f"{by} names it", others)
-    return _best(config, facts, card)
+    return _best(config, facts, usable_card(facts))
 
 
 def _best(config: "Config", facts: "Facts", card: Gpu | None) -> Choice:
@@ -66,10 +63,8 @@ def _best(config: "Config", facts: "Facts", card: Gpu | None) -> Choice:
 
 
 def usable_card(facts: "Facts") -> Gpu | None:
-    """The largest card that carries the gpu profile; the first of equals."""
-    if isinstance(facts.gpus, Unknown) or facts.gpus.state != "usable":
-        return None
-    large = [card for card in facts.gpus.cards if card.vram_mib >= LEAST_VRAM_MIB]
+    """The largest card that carries the gpu profile's usual engines; the first of equals."""
+    large = [card for card in _cards(facts) if card.vram_mib >= LEAST_VRAM_MIB]
     return max(large, key=lambda card: card.vram_mib, default=None)
 
 
@@ -83,3 +78,7 @@ def why_no_card(facts: "Facts") -> str:
     if facts.gpus.state == "none":
         return "there is no NVIDIA GPU"
     return f"the NVIDIA GPU cannot be used ({facts.gpus.problem})"
+
+
+def _cards(facts: "Facts") -> tuple[Gpu, ...]:
+    return () if isinstance(facts.gpus, Unknown) or facts.gpus.state != "usable" else facts.gpus.cards

@@ -1,18 +1,15 @@
-"""The engines of each profile: model, precision, device, and the memory that they take."""
+"""The engines of a plan as the services that run them: model, precision, device, and the memory that they take."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
-from voicectl.hardware.facts import Unknown
-from voicectl.planner.choose_profile import Profile
-from voicectl.planner.gpu_memory import WHISPER_MIB, XTTS_WORKER_MIB, language_mib, speech_workers
+from voicectl.catalogue.provenance import Basis
+from voicectl.planner.ledger import Hearing, Speaking, Voicing, engine_terms, total_mib
+from voicectl.planner.site_limits import voice_ram_mib
 
 if TYPE_CHECKING:
-    from voicectl.hardware.facts import Facts
-
-QWEN: Final = "qwen2.5-0.5b-instruct"
-SMOLLM: Final = "smollm2-135m-instruct"
-QWEN_7B: Final = "qwen2.5-7b-instruct"
+    from voicectl.planner.engines import Engines
 
 
 @dataclass(frozen=True)
@@ -26,43 +23,53 @@ class Component:
     """Catalogue id."""
     precision: str
     device: str
+    """"cpu" or "cuda"."""
     ram_mib: int
-    """Resident memory of the process; where the device is "cuda", memory of the card."""
-    basis: Literal["measured", "table", "assumed"]
-    """Where `ram_mib` comes from."""
+    """Resident memory of its processes."""
+    basis: Basis
+    """Where the figure comes from: of `vram_mib` on a card, of `ram_mib` otherwise."""
+    vram_mib: int = 0
 
 
-# Measured: the highest resident memory of the running services, one call at a time on two cores. Qwen is reckoned from
-# its published figures: weights, two contexts of 2,048 tokens, compute buffer, and the server's own 60 MiB.
-_WHISPER: Final = Component("stt-service", "faster-whisper", "whisper-tiny.en", "int8", "cpu", 260, "measured")
-_PIPER: Final = Component("tts-service", "piper", "piper-en_US-joe-medium", "float32", "cpu", 215, "measured")
 _MATCHER: Final = Component("orchestrator", "onnxruntime", "minilm-l6-v2", "int8", "cpu", 300, "measured")
 _LISTENER: Final = Component("orchestrator", "onnxruntime", "silero-vad-v6", "float32", "cpu", 20, "measured")
-_QWEN: Final = Component("llm-service", "ollama", QWEN, "q4_k_m", "cpu", 800, "table")
-_SMOLLM: Final = Component("llm-service", "ollama", SMOLLM, "q4_1", "cpu", 300, "measured")
+_HOST_MIB: Final = 800
+"""Of a process that keeps its model on a card (assumed)."""
+_OLLAMA_MIB: Final = 60
 
 
-def components_of(profile: Profile, calls: int, facts: "Facts") -> tuple[Component, ...]:
-    """The engines, in the order in which their services start."""
-    if profile == "gpu":
-        return _on_card(calls)
-    speaks = (_QWEN if language_model(facts) == QWEN else _SMOLLM,) if profile == "cpu" else ()
-    return _WHISPER, _PIPER, *speaks, _MATCHER, _LISTENER
+def components_of(engines: "Engines", calls: int, parallel: int) -> tuple[Component, ...]:
+    """The engines, in the order in which their services start: the language model last, since it takes what is left."""
+    return (_hears(engines), _speaks(engines, calls), *_thinks(engines, parallel), _MATCHER, _LISTENER)
 
 
-def _on_card(calls: int) -> tuple[Component, ...]:
-    speech = speech_workers(calls) * XTTS_WORKER_MIB
-    return (
-        Component("stt-service", "faster-whisper", "distil-large-v3", "int8_float16", "cuda", WHISPER_MIB, "table"),
-        Component("tts-service", "xtts", "xtts-v2", "float32", "cuda", speech, "table"),
-        Component("llm-service", "ollama", QWEN_7B, "q4_k_m", "cuda", language_mib(calls), "table"),
-        _MATCHER,
-        _LISTENER,
-    )
+def _hears(engines: "Engines") -> Component:
+    model, device = engines.stt, engines.stt_device
+    if device == "cpu":
+        ram, basis = model.ram_mib, model.ram_basis
+        return Component("stt-service", "faster-whisper", model.id, engines.stt_precision, device, ram, basis)
+    terms = engine_terms(Hearing(model, engines.stt_precision))
+    vram, basis = total_mib(terms), terms[0].basis
+    return Component("stt-service", "faster-whisper", model.id, engines.stt_precision, device, _HOST_MIB, basis, vram)
 
 
-def language_model(facts: "Facts") -> str:
-    """The small Qwen where it can be had or already lies here; otherwise the one that a package carries."""
-    if isinstance(facts.models, Unknown):
-        return SMOLLM
-    return QWEN if facts.models.hub_reachable or QWEN in facts.models.in_store else SMOLLM
+def _speaks(engines: "Engines", calls: int) -> Component:
+    voice, ram = engines.voice, voice_ram_mib(engines, calls)
+    if voice.device == "cpu":
+        return Component("tts-service", voice.engine, voice.id, voice.precision, "cpu", ram, voice.ram_basis)
+    vram = total_mib(engine_terms(Voicing(voice, calls)))
+    return Component("tts-service", voice.engine, voice.id, voice.precision, "cuda", ram, voice.basis, vram)
+
+
+def _thinks(engines: "Engines", parallel: int) -> Iterator[Component]:
+    if engines.llm is None:
+        return
+    speaking = Speaking(engines.llm, engines.llm_precision, engines.context_tokens, max(1, parallel))
+    terms = engine_terms(speaking)
+    device, name = engines.llm_device, engines.llm.id
+    if device == "cpu":  # the same buffers, in main memory, and no CUDA context
+        ram = _OLLAMA_MIB + total_mib(tuple(term for term in terms if "CUDA" not in term.what))
+        yield Component("llm-service", "ollama", name, engines.llm_precision, device, ram, "fitted")
+    else:
+        vram = total_mib(terms)
+        yield Component("llm-service", "ollama", name, engines.llm_precision, device, _HOST_MIB, "fitted", vram)

@@ -5,13 +5,15 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from voicectl.catalogue.catalogue import load_catalogue
 from voicectl.hardware.facts import Unknown
-from voicectl.planner.choose_profile import Profile
-from voicectl.planner.components import language_model
+from voicectl.planner.engines import language_model
+from voicectl.planner.site_limits import ram_of
 
 if TYPE_CHECKING:
     from voicectl.config.sections import Config
-    from voicectl.hardware.facts import Facts
+    from voicectl.hardware.facts import Facts, Gpu
+    from voicectl.planner.wishes import Profile, Wishes
 
 
 @dataclass(frozen=True)
@@ -22,18 +24,24 @@ class Input:
     value: str
 
 
-def inputs_of(config: "Config", facts: "Facts", profile: Profile) -> tuple[Input, ...]:
+def inputs_of(config: "Config", facts: "Facts", profile: "Profile", wishes: "Wishes") -> tuple[Input, ...]:
     """Exactly what planning reads, so that nothing else makes a plan stale."""
-    cpu, memory = facts.cpu, facts.memory
-    # A kernel update moves the total by a few MiB: whole GiB are what planning can tell apart.
-    gib = "unknown" if isinstance(memory, Unknown) else str(round((memory.limit_mib or memory.total_mib) / 1024))
+    cpu, ram_mib = facts.cpu, ram_of(facts)
     inputs = {
         "agent.profile": config.agent.profile,
         "agent.language_model": str(config.agent.language_model).lower(),
+        "agent.commercial": str(config.agent.commercial).lower(),
+        "agent.accepted_licences": ", ".join(config.agent.accepted_licences) or "none",
         "calls.most": str(config.calls.most),
+        "turns.stop_ms": str(config.turns.stop_ms),
+        "turns.patience_ms": str(config.turns.patience_ms),
+        "RTP ports": f"{config.sip.rtp_first}-{config.sip.rtp_last}",
         "cores": "unknown" if isinstance(cpu, Unknown) else str(cpu.cores),
-        "memory in GiB": gib,
+        # A kernel update moves the total by a few MiB: whole GiB are what planning can tell apart.
+        "memory in GiB": "unknown" if ram_mib is None else str(round(ram_mib / 1024)),
         "GPUs": _cards(facts),
+        "pins": _pins(wishes),
+        "catalogue": load_catalogue().digest,
     }
     if profile == "cpu":
         inputs["language model to be had"] = language_model(facts)
@@ -45,7 +53,21 @@ def fingerprint_of(inputs: tuple[Input, ...]) -> str:
     return hashlib.sha256(json.dumps([asdict(one) for one in inputs]).encode()).hexdigest()
 
 
+def _pins(wishes: "Wishes") -> str:
+    pinned = {name: value for name, value in asdict(wishes).items() if value}
+    return ", ".join(f"{name} {value}" for name, value in pinned.items()) or "none"
+
+
 def _cards(facts: "Facts") -> str:
     if isinstance(facts.gpus, Unknown):
         return "unknown"
-    return ", ".join(f"{card.name} {card.uuid} {card.vram_mib} MiB" for card in facts.gpus.cards) or facts.gpus.state
+    return ", ".join(map(_card, facts.gpus.cards)) or facts.gpus.state
+
+
+def _card(card: "Gpu") -> str:
+    """Use by others counts in whole GiB: a browser that opens a tab is no other machine."""
+    ours_mib = sum(one.used_mib or 0 for one in card.processes if one.ours)
+    used_gib = max(0, round((card.vram_used_mib - ours_mib) / 1024))
+    parts = "".join(f" with {part.name} {part.uuid}" for part in card.instances)
+    taken = f", {used_gib} GiB in use by others" if used_gib else ""
+    return f"{card.name} {card.uuid} {card.vram_mib} MiB{parts}{taken}"

@@ -1,55 +1,75 @@
-"""Whether the chosen engines fit this machine, and what the operator should be warned of when they do."""
+"""Whether the plan carries the calls that are asked for, and what the operator should be warned of when it does."""
 
 from typing import TYPE_CHECKING, Final
 
+from voicectl.documents import to_plain
 from voicectl.errors import InfeasibleError
 from voicectl.hardware.facts import Unknown
-from voicectl.planner.choose_profile import Profile, usable_card
-from voicectl.planner.components import QWEN, SMOLLM, Component
-from voicectl.planner.gpu_memory import most_calls, needed_vram_mib
+from voicectl.planner.engines import QWEN, SMOLLM, Engines
+from voicectl.planner.site_limits import ram_of
 
 if TYPE_CHECKING:
-    from voicectl.hardware.facts import Facts
+    from collections.abc import Mapping
 
-SYSTEM_RAM_MIB: Final = 400
-"""The kernel, the shell, and Asterisk with its calls."""
+    from voicectl.catalogue.model import Model
+    from voicectl.hardware.facts import Facts
+    from voicectl.planner.capacity import Capacity
+    from voicectl.planner.components import Component
+    from voicectl.planner.offers import Offer
+    from voicectl.planner.wishes import Profile
+
+_OFFERS_SAID: Final = 3
+"""On the error's one line; the document has them all."""
 CALLS_A_CORE: Final = 3
 """Measured with a prototype on two cores: six calls answer at 433 ms p50, ten at 871 ms."""
 
 
-def ensure_it_fits(profile: Profile, calls: int, components: tuple[Component, ...], facts: "Facts") -> None:
-    """Refuse a plan that this machine cannot carry.
+def ensure_memory(profile: "Profile", needs_mib: int, facts: "Facts") -> None:
+    """Refuse engines that main memory does not hold.
 
     Raises:
-        InfeasibleError: it says what would have to change.
+        InfeasibleError: it says how much is missing.
     """
-    if not isinstance(facts.memory, Unknown):
-        has_mib = min(facts.memory.total_mib, facts.memory.limit_mib or facts.memory.total_mib)
-        needs_mib = SYSTEM_RAM_MIB + sum(one.ram_mib for one in components if one.device == "cpu")
-        if needs_mib > has_mib:
-            problem = f"profile {profile} needs {needs_mib} MiB of memory and this machine has {has_mib}"
-            cheaper = " or `voicectl plan --profile embedded`" if profile == "cpu" else ""
-            raise InfeasibleError("E413", "memory", problem, fix=f"add {needs_mib - has_mib} MiB{cheaper}")
-    card = usable_card(facts)
-    if profile == "gpu" and card is not None and needed_vram_mib(calls) > card.vram_mib:
-        problem = f"{calls} calls need {needed_vram_mib(calls)} MiB and the {card.name} has {card.vram_mib}"
-        raise InfeasibleError("E414", "calls.most", problem, fix=f"set calls.most to {most_calls(card.vram_mib)}")
+    has_mib = ram_of(facts)
+    if has_mib is not None and needs_mib > has_mib:
+        problem = f"profile {profile} needs {needs_mib} MiB of memory and this machine has {has_mib}"
+        cheaper = "" if profile == "embedded" else " or `voicectl plan --profile embedded`"
+        raise InfeasibleError("E413", "memory", problem, fix=f"add {needs_mib - has_mib} MiB{cheaper}")
 
 
-def warnings_of(profile: Profile, calls: int, components: tuple[Component, ...], facts: "Facts") -> tuple[str, ...]:
+def refuse(capacity: "Capacity", calls: int, where: str, offered: "tuple[Offer, ...]") -> InfeasibleError:
+    """Why that many calls cannot be had, and what can."""
+    binding = capacity.limits[0]
+    problem = f"{calls} calls are more than the {capacity.calls} that {binding.constraint} allows: {binding.why}"
+    fix = " or ".join(f"{offer.option} ({offer.what})" for offer in offered[:_OFFERS_SAID]) or binding.lift
+    return InfeasibleError(
+        "E414",
+        where,
+        problem,
+        fix=fix,
+        binding_constraint=binding.constraint,
+        offers=[to_plain(offer) for offer in offered],
+    )
+
+
+def warnings_of(
+    profile: "Profile",
+    engines: Engines,
+    components: "tuple[Component, ...]",
+    models: "Mapping[str, Model]",
+    facts: "Facts",
+) -> tuple[str, ...]:
     """What works, but not as the operator may expect."""
     found = []
     if profile == "gpu":
         found.append(
             "deploy cannot install the gpu profile yet; `voicectl plan --profile cpu` makes a plan that it can"
         )
+    elif missing := [one.model for one in components if one.model not in models]:
+        found.append(f"deploy cannot fetch {', '.join(missing)}: no digests in the catalogue of models yet")
+    if engines.voice.licence == "LicenseRef-CPML":
         found.append("XTTS v2 is under the Coqui Public Model License, which forbids commercial use")
-    elif not isinstance(facts.cpu, Unknown) and calls > CALLS_A_CORE * facts.cpu.cores:
-        fluent = CALLS_A_CORE * facts.cpu.cores
-        found.append(
-            f"{calls} simultaneous calls on {facts.cpu.cores} cores: beyond {fluent}, callers wait for answers"
-        )
-    if any(one.model == SMOLLM for one in components):
+    if engines.llm is not None and engines.llm.id == SMOLLM and profile == "cpu":
         found.append(
             f"{SMOLLM} speaks because the model hub cannot be reached ({_hub_problem(facts)}) and {QWEN} is not in the "
             "store: it invents answers, so do not let it speak to real callers"

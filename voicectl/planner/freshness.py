@@ -18,7 +18,7 @@ def check_fresh(plan: "Plan", config: "Config", facts: "Facts") -> None:
         StalePlanError: it names what changed.
     """
     was = {one.name: one.value for one in plan.inputs}
-    now = {one.name: one.value for one in inputs_of(config, facts, plan.profile)}
+    now = {one.name: one.value for one in inputs_of(config, facts, plan.profile, plan.wishes)}
     changed = [
         f"{name} was {was.get(name, 'absent')} and is {now.get(name, 'absent')}"
         for name in now | was

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
+from voicectl.catalogue.provenance import Basis
 from voicectl.planner.language_memory import (
     BATCH_TOKENS,
     COMPUTE_RANGE_MIB,
@@ -21,7 +22,6 @@ from voicectl.planner.weights import weights_mib
 
 if TYPE_CHECKING:
     from voicectl.catalogue.language_model import LanguageModel, LanguagePrecision
-    from voicectl.catalogue.provenance import Basis
     from voicectl.catalogue.speech_model import SpeechModel, SpeechPrecision
     from voicectl.catalogue.voice import Voice
 
@@ -41,7 +41,7 @@ class Term:
     mib: float
     low_mib: float
     high_mib: float
-    basis: "Basis"
+    basis: Basis
     formula: str
 
 
@@ -159,9 +159,9 @@ def _context(owner: str, processes: int) -> Term:
     )
 
 
-def _exact(owner: str, what: str, mib: float, basis: "Basis", formula: str) -> Term:
+def _exact(owner: str, what: str, mib: float, basis: Basis, formula: str) -> Term:
     return _term(owner, what, mib, 0.0, basis=basis, formula=formula)
 
 
-def _term(owner: str, what: str, mib: float, error: float, *, basis: "Basis", formula: str) -> Term:
+def _term(owner: str, what: str, mib: float, error: float, *, basis: Basis, formula: str) -> Term:
     return Term(owner, what, round(mib, 2), round(mib * (1 - error), 2), round(mib * (1 + error), 2), basis, formula)

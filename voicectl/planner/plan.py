@@ -1,15 +1,29 @@
 """The plan: which engines answer the phone on this machine, and why; the one thing that render and deploy read."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from voicectl.errors import MachineError
-from voicectl.planner.choose_profile import Profile, Rejected, choose_profile
+from voicectl.catalogue.catalogue import Catalogue, load_catalogue
+from voicectl.errors import InfeasibleError, MachineError
+from voicectl.planner.capacity import Capacity, Site, capacity_of
+from voicectl.planner.cards import cards_of
+from voicectl.planner.choose_profile import Rejected, choose_profile
 from voicectl.planner.components import Component, components_of
+from voicectl.planner.engines import Engines, choose_engines
 from voicectl.planner.fingerprint import Input, fingerprint_of, inputs_of
-from voicectl.planner.fit import ensure_it_fits, warnings_of
+from voicectl.planner.fit import ensure_memory, refuse, warnings_of
+from voicectl.planner.latency import Latency
+from voicectl.planner.licences import LicenceUse, ensure_allowed, licence_uses
+from voicectl.planner.limits import Limit
+from voicectl.planner.offers import offers
+from voicectl.planner.placement import CardLedger, ledgers
+from voicectl.planner.rtp import RtpPorts, rtp_ports
+from voicectl.planner.seed import SeedClaim, seed_claims
+from voicectl.planner.site_limits import SYSTEM_RAM_MIB
 from voicectl.planner.tuning import LanguageSettings, Threads, language_settings, threads_of
+from voicectl.planner.turn_times import model_latency, script_latency
+from voicectl.planner.wishes import Profile, Wishes
 
 if TYPE_CHECKING:
     from voicectl.catalogue.models import Model
@@ -17,6 +31,17 @@ if TYPE_CHECKING:
     from voicectl.hardware.facts import Facts
 
 SCHEMA: Final = "voicectl.plan/1"
+_HARD: Final = {"vram", "ram"}
+"""What gives out at once; beyond the other limits callers wait longer and longer."""
+
+
+@dataclass(frozen=True)
+class Calls:
+    """Calls at the same time."""
+
+    asked: int
+    max: int
+    """That this plan carries."""
 
 
 @dataclass(frozen=True)
@@ -25,13 +50,30 @@ class Plan:
 
     profile: Profile
     reason: str
+    feasible: bool
+    """Whether the calls that are asked for are carried; callers wait where they are not."""
+    calls: Calls
+    binding_constraint: str
+    limits: tuple[Limit, ...]
+    """What bounds the calls, the tightest first."""
     components: tuple[Component, ...]
     """In the order in which their services start."""
-    calls_asked: int
+    placement: str
+    vram: tuple[CardLedger, ...]
+    latency_ms: Latency
+    """A turn that the script answers."""
+    model_latency_ms: Latency | None
+    """A turn that the language model answers."""
+    seed_claims: tuple[SeedClaim, ...]
+    """What the mission's tables say of these engines; nothing was reckoned with them."""
+    rtp_ports: RtpPorts
     threads: Threads
     settings: LanguageSettings
+    start_order: tuple[str, ...]
+    licences: tuple[LicenceUse, ...]
     rejected: tuple[Rejected, ...]
     warnings: tuple[str, ...]
+    wishes: Wishes
     inputs: tuple[Input, ...]
     fingerprint: str
     """sha256 over the inputs."""
@@ -41,44 +83,120 @@ class Plan:
         return next((one for one in self.components if one.service == service), None)
 
 
-def make_plan(
-    config: "Config", facts: "Facts", models: Mapping[str, "Model"], *, profile: Profile | None = None
-) -> Plan:
+def make_plan(config: "Config", facts: "Facts", models: Mapping[str, "Model"], *, wishes: Wishes | None = None) -> Plan:
     """Choose engines for this machine: the same inputs always give the same plan.
 
     Args:
-        config: the operator's wishes.
+        config: the operator's configuration.
         facts: the machine.
-        models: the catalogue.
-        profile: overrules `agent.profile` (`voicectl plan --profile`).
+        models: what can be fetched, by digest.
+        wishes: what the operator pins for this plan.
 
     Raises:
-        InfeasibleError: no plan carries what was asked for here.
+        InfeasibleError: no plan carries what was asked for here, or a licence forbids it.
+        UsageError: a pin is not in the catalogue.
         MachineError: the catalogue lacks a model.
     """
-    calls = config.calls.most
-    choice = choose_profile(config, facts, profile)
-    components = components_of(choice.profile, calls, facts)
-    _ensure_known(choice.profile, components, models)
-    ensure_it_fits(choice.profile, calls, components, facts)
-    inputs = inputs_of(config, facts, choice.profile)
-    return Plan(
-        profile=choice.profile,
-        reason=choice.reason,
-        components=components,
-        calls_asked=calls,
-        threads=threads_of(choice.profile, facts),
-        settings=language_settings(choice.profile, calls),
-        rejected=choice.rejected,
-        warnings=warnings_of(choice.profile, calls, components, facts),
-        inputs=inputs,
-        fingerprint=fingerprint_of(inputs),
+    return _Planning(config, facts, models, load_catalogue(), wishes or Wishes()).plan()
+
+
+def _with_config(wishes: Wishes, config: "Config") -> Wishes:
+    """What the configuration says of licences holds for every plan."""
+    accepted = dict.fromkeys((*config.agent.accepted_licences, *wishes.accepted_licences))
+    return replace(
+        wishes, commercial=wishes.commercial or config.agent.commercial, accepted_licences=tuple(sorted(accepted))
     )
 
 
-def _ensure_known(profile: Profile, components: tuple[Component, ...], models: Mapping[str, "Model"]) -> None:
-    if profile == "gpu":  # planned for before its models are in the catalogue; deploy refuses it
-        return
-    for one in components:
-        if one.model not in models:
-            raise MachineError("E412", f"model {one.model}", "it is not in the catalogue", fix="reinstall voicectl")
+@dataclass(frozen=True)
+class _Planning:
+    """One run, with what every step reads."""
+
+    config: "Config"
+    facts: "Facts"
+    models: Mapping[str, "Model"]
+    catalogue: Catalogue
+    wishes: Wishes
+
+    def plan(self) -> Plan:
+        choice = choose_profile(self.config, self.facts, self.wishes.profile)
+        profile = choice.profile
+        engines = choose_engines(profile, self.wishes, self.facts, self.catalogue)
+        allowed = _with_config(self.wishes, self.config)
+        licences = licence_uses(engines, self.models, self.catalogue.licences, allowed)
+        ensure_allowed(licences, allowed)
+        asked = self.wishes.calls or self.config.calls.most
+        settings = language_settings(profile, asked, engines.context_tokens)
+        components = components_of(engines, asked, settings.parallel_answers)
+        self._ensure_known(profile, components)
+        threads = threads_of(profile, self.facts, speaks=engines.llm is not None)
+        capacity = self._capacity(profile, engines, components, asked)
+        placement = capacity.placement
+        inputs = inputs_of(self.config, self.facts, profile, self.wishes)
+        cards = placement.cards if placement else ()
+        script = script_latency(engines, threads, cards, self.config.turns)
+        return Plan(
+            profile=profile,
+            reason=choice.reason,
+            feasible=asked <= capacity.calls,
+            calls=Calls(asked, capacity.calls),
+            binding_constraint=capacity.limits[0].constraint,
+            limits=capacity.limits,
+            components=components,
+            placement=placement.how if placement else "every engine on the processor",
+            vram=ledgers(placement, engines, asked) if placement else (),
+            latency_ms=script,
+            model_latency_ms=model_latency(engines, threads, placement, self.config.turns, asked),
+            seed_claims=seed_claims(engines.stt, cards, capacity.calls, script),
+            rtp_ports=rtp_ports(self.config, asked),
+            threads=threads,
+            settings=settings,
+            start_order=("asterisk-pbx", *dict.fromkeys(one.service for one in components)),
+            licences=licences,
+            rejected=choice.rejected,
+            warnings=(
+                *warnings_of(profile, engines, components, self.models, self.facts),
+                *_too_many(asked, capacity),
+            ),
+            wishes=self.wishes,
+            inputs=inputs,
+            fingerprint=fingerprint_of(inputs),
+        )
+
+    def _capacity(self, profile: Profile, engines: Engines, components: tuple[Component, ...], asked: int) -> Capacity:
+        """What the engines carry, once it is sure that they carry what is asked."""
+        voice_mib = sum(one.ram_mib for one in components if one.service == "tts-service")
+        needs_mib = SYSTEM_RAM_MIB + sum(one.ram_mib for one in components)
+        if not engines.on_card:
+            ensure_memory(profile, needs_mib, self.facts)
+        site = Site(
+            self.config, self.facts, cards_of(self.facts, self.catalogue.gpus), fixed_ram_mib=needs_mib - voice_mib
+        )
+        capacity = capacity_of(profile, engines, site)
+        if capacity is None:
+            problem = "it needs a GPU, and this machine has none that can be used"
+            raise InfeasibleError("E411", f"engine {engines.voice.engine}", problem, fix="choose others, or add --gpu")
+        is_promise = self.wishes.calls is not None
+        carried = capacity.calls if is_promise else min(capacity.of(each) for each in _HARD if _has(capacity, each))
+        if asked > carried:
+            where = "--calls" if is_promise else "calls.most"
+            raise refuse(capacity, asked, where, offers(profile, engines, site, asked, self.catalogue))
+        return capacity
+
+    def _ensure_known(self, profile: Profile, components: tuple[Component, ...]) -> None:
+        """What nobody pinned must be what this voicectl can fetch; the gpu profile is planned before it can be."""
+        pinned = {name.partition("@")[0] for name in (self.wishes.stt, self.wishes.llm, self.wishes.tts) if name}
+        for one in components:
+            if profile != "gpu" and one.model not in self.models and one.model not in pinned:
+                raise MachineError("E412", f"model {one.model}", "it is not in the catalogue", fix="reinstall voicectl")
+
+
+def _has(capacity: Capacity, constraint: str) -> bool:
+    return any(limit.constraint == constraint for limit in capacity.limits)
+
+
+def _too_many(asked: int, capacity: Capacity) -> tuple[str, ...]:
+    if asked <= capacity.calls:
+        return ()
+    binding = capacity.limits[0]
+    return (f"{asked} calls at once: beyond {capacity.calls}, callers wait for answers ({binding.why})",)

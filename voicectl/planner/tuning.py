@@ -1,15 +1,18 @@
-"""How the engines are run: threads, and the language model's context and queue."""
+"""How the engines are run: threads, the language model's context and queue, and the environment that makes it true."""
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from voicectl.hardware.facts import Unknown
-from voicectl.planner.choose_profile import Profile
+from voicectl.planner.language_memory import BATCH_TOKENS
+from voicectl.planner.ledger import FIT_TARGET_MIB
+from voicectl.planner.wishes import Profile
 
 if TYPE_CHECKING:
+    from voicectl.catalogue.language_model import LanguageModel
     from voicectl.hardware.facts import Facts
 
-_CONTEXT_TOKENS: Final = {"embedded": 0, "cpu": 2048, "gpu": 4096}
+_CONTEXT_TOKENS: Final = {"embedded": 2048, "cpu": 2048, "gpu": 4096}
 _LONGEST_ANSWER_TOKENS: Final = 80  # about 25 seconds of speech
 
 
@@ -24,6 +27,14 @@ class Threads:
 
 
 @dataclass(frozen=True)
+class Variable:
+    """One variable of the language server's environment."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
 class LanguageSettings:
     """How the language model is run; zero everywhere where no model speaks."""
 
@@ -33,9 +44,13 @@ class LanguageSettings:
     parallel_answers: int
     queued_answers: int
     """Requests beyond this are refused at once: a late answer is worse than a refused one."""
+    batch_tokens: int = 0
+    """`num_batch` of every request: left open, Ollama raises it with the context, and the compute buffer with it."""
+    environment: tuple[Variable, ...] = ()
+    """Of the language server."""
 
 
-def threads_of(profile: Profile, facts: "Facts") -> Threads:
+def threads_of(profile: Profile, facts: "Facts", *, speaks: bool) -> Threads:
     """Threads by cores: recognition is what many calls wait for, so it gets the most; the matcher is asked often."""
     cores = 1 if isinstance(facts.cpu, Unknown) else facts.cpu.cores
     small = cores <= 2  # noqa: PLR2004 - measured on two cores: engines that share them cost each other 100s of ms
@@ -45,13 +60,43 @@ def threads_of(profile: Profile, facts: "Facts") -> Threads:
         matcher=1,
         # Its threads wait for each other in a busy loop: two of them on two cores beside one busy neighbour measured
         # 4 to 17 tokens a second, where one alone made 34 to 48. So a core is left to the others.
-        llm=0 if profile == "embedded" else max(1, min(cores - 1, 8)),
+        llm=max(1, min(cores - 1, 8)) if speaks else 0,
     )
 
 
-def language_settings(profile: Profile, calls: int) -> LanguageSettings:
+def context_tokens_of(profile: Profile, model: "LanguageModel | None") -> int:
+    """Of one answer; never longer than the model was trained for."""
+    return 0 if model is None else min(_CONTEXT_TOKENS[profile], model.context_tokens)
+
+
+def language_settings(profile: Profile, calls: int, context_tokens: int) -> LanguageSettings:
     """A context a call on a card; two at a time on a processor, where more would only be slower for everyone."""
-    if profile == "embedded":
+    if not context_tokens:
         return LanguageSettings(0, 0, 0, 0)
     parallel = calls if profile == "gpu" else min(calls, 2)
-    return LanguageSettings(_CONTEXT_TOKENS[profile], _LONGEST_ANSWER_TOKENS, parallel, queued_answers=calls)
+    return LanguageSettings(
+        context_tokens=context_tokens,
+        longest_answer_tokens=_LONGEST_ANSWER_TOKENS,
+        parallel_answers=parallel,
+        queued_answers=calls,
+        batch_tokens=BATCH_TOKENS,
+        environment=_environment(profile, parallel, calls, context_tokens),
+    )
+
+
+def _environment(profile: Profile, parallel: int, calls: int, context_tokens: int) -> tuple[Variable, ...]:
+    named = {
+        # The first caller of the morning must not wait for the model to be read from disk.
+        "OLLAMA_KEEP_ALIVE": "-1",
+        "OLLAMA_MAX_LOADED_MODELS": "1",
+        "OLLAMA_NUM_PARALLEL": str(parallel),
+        "OLLAMA_CONTEXT_LENGTH": str(context_tokens),
+        "OLLAMA_MAX_QUEUE": str(calls),
+    }
+    if profile == "gpu":
+        named |= {
+            "OLLAMA_FLASH_ATTENTION": "1",
+            "OLLAMA_KV_CACHE_TYPE": "f16",
+            "LLAMA_ARG_FIT_TARGET": str(FIT_TARGET_MIB),
+        }
+    return tuple(Variable(name, value) for name, value in named.items())

@@ -3,13 +3,13 @@
 from math import ceil, floor
 from typing import TYPE_CHECKING, Final
 
+from voicectl.planner.traffic import MOST_BUSY
+
 if TYPE_CHECKING:
     from voicectl.catalogue.voice import Voice
 
 TALK_SHARE: Final = 0.45
 """Of a call, the time in which the agent speaks (assumed)."""
-MOST_BUSY: Final = 0.7
-"""A worker is kept this busy at most: beyond, callers queue."""
 
 
 def speech_workers(voice: "Voice", calls: int) -> int:

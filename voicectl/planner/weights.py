@@ -1,6 +1,7 @@
 """F1 and F2: how many bytes a language model's weights take, tensor by tensor, as llama.cpp quantises them."""
 
 from collections.abc import Iterator
+from functools import cache
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def disk_bytes(model: "LanguageModel", precision: "LanguagePrecision") -> int:
     return sum(size for _, size in _tensors(model, precision)) + model.metadata_kb * 1000
 
 
+@cache  # asked for again by every layout that is tried
 def weights_mib(model: "LanguageModel", precision: "LanguagePrecision") -> float:
     """What lies in video memory when every layer is on the card: an embedding that is not the output stays outside."""
     stays_outside = "embedding" if not model.tied else "output"

@@ -101,12 +101,7 @@ class _Builder:
                 "HOME": str(self.places.ollama_home),
                 "OLLAMA_HOST": f"127.0.0.1:{port}",
                 "OLLAMA_MODELS": str(self.places.ollama_home),
-                # The first caller of the morning must not wait for the model to be read from disk.
-                "OLLAMA_KEEP_ALIVE": "-1",
-                "OLLAMA_MAX_LOADED_MODELS": "1",
-                "OLLAMA_NUM_PARALLEL": str(settings.parallel_answers),
-                "OLLAMA_CONTEXT_LENGTH": str(settings.context_tokens),
-                "OLLAMA_MAX_QUEUE": str(settings.queued_answers),
+                **{one.name: one.value for one in settings.environment},
                 # Another agent may share this folder, and be adding a model of its own.
                 "OLLAMA_NOPRUNE": "1",
             },

@@ -1,0 +1,72 @@
+"""Every term of a plan: where each figure comes from, how far it may be off, and what the seed claims beside it."""
+
+from collections.abc import Iterator, Sequence
+
+from rich.text import Text
+
+from voicectl.planner.latency import Latency
+from voicectl.planner.plan import Plan
+
+
+def explained(plan: Plan) -> Iterator[Text]:
+    """One table a subject."""
+    for card in plan.vram:
+        yield from _table(
+            f"Memory of the {card.name} ({plan.placement}), MiB",
+            ("owner", "what", "MiB", "range", "basis", "formula"),
+            [
+                (
+                    term.owner,
+                    term.what,
+                    f"{term.mib:g}",
+                    f"{term.low_mib:g} to {term.high_mib:g}",
+                    term.basis,
+                    term.formula,
+                )
+                for term in card.terms
+            ],
+        )
+        yield Text(f"  {card.used_mib} used, {card.headroom_mib} free of {card.total_mib}.")
+    yield from _table(
+        "What bounds the calls",
+        ("constraint", "calls", "basis", "why"),
+        [(one.constraint, str(one.calls), one.basis, one.why) for one in plan.limits],
+    )
+    yield from _stages("A turn that the script answers, ms", plan.latency_ms)
+    if plan.model_latency_ms is not None:
+        yield from _stages("A turn that the language model answers, ms", plan.model_latency_ms)
+    yield from _table("Seed", ("claim", "and why not"), [(one.claim, one.but) for one in plan.seed_claims])
+    ports = plan.rtp_ports
+    rtp = f"{ports.first} to {ports.last}: {ports.configured} ports, {ports.needed} needed, {ports.advised} advised"
+    yield from _table("Settings", ("name", "value"), [("RTP", rtp), *_environment(plan)])
+    yield from _table(
+        "Licences",
+        ("licence", "commercial", "of", "terms"),
+        [(one.licence, one.commercial, ", ".join(one.of), one.terms) for one in plan.licences],
+    )
+    yield Text(f"\nStart order: {', '.join(plan.start_order)}.")
+
+
+def _environment(plan: Plan) -> list[tuple[str, str]]:
+    settings = plan.settings
+    found = [(one.name, one.value) for one in settings.environment]
+    return [*found, *([("num_batch", str(settings.batch_tokens))] if settings.batch_tokens else [])]
+
+
+def _stages(title: str, latency: Latency) -> Iterator[Text]:
+    names = ("endpoint", "recognise", "answer", "speech", "wire")
+    stages = [(name, getattr(latency, name)) for name in names]
+    rows = [(name, f"{one.work_ms:g}", f"{one.waited_ms:g}", one.basis) for name, one in stages]
+    total = latency.voice_to_voice
+    rows.append(("voice to voice", "", f"{total.p50:g} (p95 {total.p95:g})", total.confidence))
+    yield from _table(title, ("stage", "takes", "caller waits", "basis"), rows)
+
+
+def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[Text]:
+    if not rows:
+        return
+    yield Text(f"\n{title}", style="bold")
+    lines = [head, *rows]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    for line in lines:
+        yield Text("  " + "  ".join(f"{cell:{width}}" for cell, width in zip(line, widths, strict=True)).rstrip())

@@ -1,0 +1,106 @@
+"""The devices that engines can be put on: whole cards, or the slices that MIG has made of them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from voicectl.catalogue.gpu import CatalogueGpu, SeedGpu, find_gpu
+from voicectl.hardware.facts import Facts, Gpu, Gpus, Unknown
+
+if TYPE_CHECKING:
+    from voicectl.catalogue.provenance import Basis
+
+_UNKNOWN_BANDWIDTH_GB_S: Final = 300.0
+"""The slowest card of the catalogue."""
+_TFLOPS_A_GB_S: Final = 0.07
+"""The least compute beside a bandwidth among the catalogue's cards."""
+_MIG_SLICES: Final = 7
+"""That a card can be cut into."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """A card as planning sees it."""
+
+    name: str
+    uuid: str
+    total_mib: int
+    reserved_mib: int
+    """The driver's own share, which no program gets."""
+    foreign_mib: int
+    """What programs that are not this agent's hold."""
+    bandwidth_gb_s: float
+    bandwidth_basis: "Basis"
+    tflops_fp16: float
+    compute_capability: str
+    seed: SeedGpu | None = None
+
+    @property
+    def free_mib(self) -> int:
+        """What the agent's engines may take."""
+        return self.total_mib - self.reserved_mib - self.foreign_mib
+
+
+def cards_of(facts: Facts, gpus: Mapping[str, CatalogueGpu]) -> tuple[Card, ...]:
+    """The usable devices, the one with the most free memory first; slices instead of a card that is sliced."""
+    if isinstance(facts.gpus, Unknown) or facts.gpus.state != "usable":
+        return ()
+    found = [card for gpu in facts.gpus.cards for card in _devices(gpu, gpus)]
+    return tuple(sorted(found, key=lambda card: (-card.free_mib, -card.bandwidth_gb_s, card.uuid)))
+
+
+def imagine(facts: Facts, row: CatalogueGpu, count: int) -> Facts:
+    """The same machine with other cards in it."""
+    cards = tuple(
+        Gpu(
+            index=index,
+            name=row.name,
+            uuid=f"GPU-{row.id}-{index}",
+            vram_mib=row.vram_mib,
+            vram_used_mib=0,
+            vram_reserved_mib=row.reserved_mib,
+            compute_capability=row.compute_capability,
+        )
+        for index in range(count)
+    )
+    return replace(facts, gpus=Gpus(state="usable", driver=None, cards=cards, on_bus=count, problem=""))
+
+
+def _devices(gpu: Gpu, gpus: Mapping[str, CatalogueGpu]) -> Iterator[Card]:
+    row = find_gpu(gpu.name, gpus)
+    bandwidth, basis = _bandwidth(gpu, row)
+    whole = Card(
+        name=gpu.name,
+        uuid=gpu.uuid,
+        total_mib=gpu.vram_mib,
+        reserved_mib=gpu.vram_reserved_mib,
+        foreign_mib=max(0, gpu.vram_used_mib - sum(one.used_mib or 0 for one in gpu.processes if one.ours)),
+        bandwidth_gb_s=bandwidth,
+        bandwidth_basis=basis,
+        tflops_fp16=row.tflops_fp16 if row else bandwidth * _TFLOPS_A_GB_S,
+        compute_capability=gpu.compute_capability,
+        seed=row.seed if row else None,
+    )
+    if not gpu.mig:
+        yield whole
+    for part in gpu.instances:
+        share = max(1, part.compute_slices or 1) / _MIG_SLICES
+        yield replace(
+            whole,
+            name=part.name,
+            uuid=part.uuid,
+            total_mib=part.vram_mib,
+            reserved_mib=0,
+            foreign_mib=max(0, part.vram_used_mib),
+            bandwidth_gb_s=bandwidth * share,
+            tflops_fp16=whole.tflops_fp16 * share,
+            seed=None,
+        )
+
+
+def _bandwidth(gpu: Gpu, row: CatalogueGpu | None) -> "tuple[float, Basis]":
+    """What the card says of itself; the table's where it says nothing."""
+    told = gpu.bandwidth_gb_s
+    if told is not None and told > 0:
+        return told, "measured"
+    return (row.bandwidth_gb_s, "table") if row else (_UNKNOWN_BANDWIDTH_GB_S, "assumed")

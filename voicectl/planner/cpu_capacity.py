@@ -1,0 +1,47 @@
+"""How many calls a processor carries: recognition first, then its cores, then the language model."""
+
+from typing import TYPE_CHECKING, Final
+
+from voicectl.planner.cpu_speed import MATCH_MS, cpu_speed
+from voicectl.planner.limits import Limit, share_limit
+from voicectl.planner.site_limits import cores_of
+from voicectl.planner.traffic import MODEL_SHARE, MOST_BUSY, REPLY_TOKENS
+
+if TYPE_CHECKING:
+    from voicectl.hardware.facts import Facts
+    from voicectl.planner.engines import Engines
+    from voicectl.planner.tuning import Threads
+
+_TURN_EVERY_S: Final = 6.5
+"""The shipped script's pace, at which `voicectl bench` asks: a capacity is what bench can check."""
+_RECOGNISED_A_TURN: Final = 2.4
+"""A pause inside a sentence starts a recognition that the next word voids: 336 ms of one core a turn were measured."""
+_CALL_CORES: Final = 0.054
+"""Orchestrator 0.048, Asterisk 0.006 of a core: processor time over 1,650 seconds of calls, measured here."""
+
+
+def cpu_limits(engines: "Engines", threads: "Threads", facts: "Facts") -> tuple[Limit, ...]:
+    """One limit an engine, and one for all of them together."""
+    speed, cores = cpu_speed(engines, threads), cores_of(facts)
+    hears = _RECOGNISED_A_TURN * speed.recognise_ms / 1000 / _TURN_EVERY_S
+    why = f"{speed.recognise_ms:.0f} ms for a caller's words on {threads.stt} threads, one batch at a time"
+    lift = "more cores, or a smaller recogniser"
+    limits = [Limit("stt", share_limit(hears, MOST_BUSY), why, lift, speed.basis)]
+    work_ms = _RECOGNISED_A_TURN * speed.recognise_core_ms + MATCH_MS
+    if engines.llm is not None:
+        busy_s = MODEL_SHARE * (speed.first_token_ms / 1000 + REPLY_TOKENS / speed.tokens_s)
+        why = f"{speed.tokens_s:.0f} tokens a second, for one turn in {1 / MODEL_SHARE:.0f}"
+        limits.append(
+            Limit(
+                "llm-tok/s",
+                share_limit(busy_s / _TURN_EVERY_S, MOST_BUSY),
+                why,
+                "more answers in the script, a smaller model, or a card",
+                "fitted",
+            )
+        )
+        work_ms += busy_s * 1000 * threads.llm
+    a_call = work_ms / 1000 / _TURN_EVERY_S + _CALL_CORES
+    why = f"{a_call:.2f} of a core a call, of {cores} cores kept busy {MOST_BUSY:.0%} at most"
+    limits.append(Limit("cpu", share_limit(a_call, cores * MOST_BUSY), why, "more cores", speed.basis))
+    return tuple(limits)

@@ -1,0 +1,81 @@
+"""How many calls cards carry: memory, voice, tokens, prompts and recognition, each on its own."""
+
+from typing import TYPE_CHECKING
+
+from voicectl.catalogue.provenance import weakest
+from voicectl.planner.gpu_speed import hear_ms, speaking_share, thinking_share, token_ms, uncached_ms
+from voicectl.planner.limits import MOST_CALLS, Limit, share_limit
+from voicectl.planner.placement import Placement, ledgers, speaking_of
+from voicectl.planner.traffic import MOST_BUSY, TURN_EVERY_S
+from voicectl.planner.voice_workers import TALK_SHARE, speech_workers
+
+if TYPE_CHECKING:
+    from voicectl.planner.engines import Engines
+
+
+def gpu_limits(placement: Placement, engines: "Engines") -> tuple[Limit, ...]:
+    """One limit a resource of the cards."""
+    limits = [_memory(placement, engines)]
+    if placement.tts:
+        limits.append(_voice(placement, engines))
+    if placement.llm:
+        limits += [_tokens(placement, engines), _prompts(placement, engines)]
+    if placement.stt:
+        limits.append(_recognition(placement, engines))
+    return tuple(limits)
+
+
+def fits(placement: Placement, engines: "Engines", calls: int) -> bool:
+    """Whether every card holds what lies on it."""
+    return all(card.headroom_mib >= 0 for card in ledgers(placement, engines, calls))
+
+
+def _memory(placement: Placement, engines: "Engines") -> Limit:
+    low, high = 0, MOST_CALLS  # more calls never need less, so halving finds the edge
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if fits(placement, engines, middle) else (low, middle - 1)
+    tightest = min(ledgers(placement, engines, low + 1), key=lambda card: card.headroom_mib)
+    why = f"call {low + 1} would need {max(0, -tightest.headroom_mib)} MiB more on the {tightest.name}"
+    bases = tuple(term.basis for card in ledgers(placement, engines, max(1, low)) for term in card.terms)
+    return Limit("vram", low, why, "a card with more memory, a shorter context, or fewer bits", weakest(bases))
+
+
+def _voice(placement: Placement, engines: "Engines") -> Limit:
+    """The share of its card that speaking takes, beside what thinking takes of the same card."""
+    (card,), voice, speaking = placement.tts, engines.voice, speaking_of(engines, 1)
+    share = TALK_SHARE * speaking_share(voice, card)
+    beside = thinking_share(speaking, placement.llm) if speaking and card in placement.llm else 0.0
+    calls = share_limit(share + beside, MOST_BUSY)
+    why = f"{voice.id} keeps the {card.name} busy {share:.1%} a call" + (
+        f", the language model beside it {beside:.1%}" if beside else ""
+    )
+    why += f"; {speech_workers(voice, max(1, calls))} workers would serve {calls}"
+    return Limit("tts", calls, why, "a card for the voice alone, more bandwidth, or a lighter voice", "assumed")
+
+
+def _tokens(placement: Placement, engines: "Engines") -> Limit:
+    speaking = speaking_of(engines, 1)
+    assert speaking is not None  # noqa: S101 - only asked where a language model is placed
+    a_token = token_ms(speaking, placement.llm)
+    calls = share_limit(thinking_share(speaking, placement.llm), MOST_BUSY)
+    why = f"{1000 / a_token:.0f} tokens a second alone, and Ollama shares less than half of its work between answers"
+    return Limit("llm-tok/s", calls, why, "a smaller model, fewer bits, more bandwidth, or vLLM", "fitted")
+
+
+def _prompts(placement: Placement, engines: "Engines") -> Limit:
+    speaking = speaking_of(engines, 1)
+    assert speaking is not None  # noqa: S101 - only asked where a language model is placed
+    lost_ms = uncached_ms(speaking, placement.llm)
+    calls = share_limit(lost_ms / 1000 / TURN_EVERY_S, MOST_BUSY)
+    why = f"a prompt whose cache was lost takes {lost_ms:.0f} ms, once a turn"
+    return Limit("prefill", calls, why, "a smaller model, or a card with more compute", "fitted")
+
+
+def _recognition(placement: Placement, engines: "Engines") -> Limit:
+    (card,) = placement.stt
+    words_ms = hear_ms(engines.stt, card)
+    # A speculation that the caller's next word voids is work all the same.
+    calls = share_limit(2 * words_ms / 1000 / TURN_EVERY_S, MOST_BUSY)
+    why = f"{words_ms:.0f} ms for a caller's words, twice a turn, one batch at a time"
+    return Limit("stt", calls, why, "a smaller recogniser, or a card of its own", "fitted")

@@ -1,0 +1,80 @@
+"""What the chosen models' licences allow, and whether a business may use them."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from voicectl.errors import InfeasibleError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from voicectl.catalogue.licence import Licence
+    from voicectl.catalogue.model import Model
+    from voicectl.planner.engines import Engines
+    from voicectl.planner.wishes import Wishes
+
+
+@dataclass(frozen=True)
+class LicenceUse:
+    """One licence that the plan relies on."""
+
+    licence: str
+    title: str
+    of: tuple[str, ...]
+    """Models and engines under it."""
+    commercial: str
+    """"yes", "conditions" or "no"."""
+    terms: str
+    accepted: bool
+    """The operator has acknowledged it."""
+
+
+def licence_uses(
+    engines: "Engines", models: "Mapping[str, Model]", licences: "Mapping[str, Licence]", wishes: "Wishes"
+) -> tuple[LicenceUse, ...]:
+    """Every licence of the plan, with what is under it.
+
+    Raises:
+        UsageError: a licence is accepted that the catalogue does not know.
+    """
+    for accepted in wishes.accepted_licences:
+        if accepted not in licences:
+            problem, known = f"no licence has the id {accepted!a}", ", ".join(licences)
+            raise UsageError("E124", "--accept-licence", problem, fix=f"use one of: {known}")
+    under: dict[str, list[str]] = {}
+    for what, licence in _under(engines, models):
+        under.setdefault(licence, []).append(what)
+    return tuple(_use(licences[name], tuple(of), wishes) for name, of in under.items())
+
+
+def ensure_allowed(uses: tuple[LicenceUse, ...], wishes: "Wishes") -> None:
+    """A business may not use what is for research only, unless its operator says that they know.
+
+    Raises:
+        InfeasibleError: with the licence, and the two ways out.
+    """
+    if not wishes.commercial:
+        return
+    for use in uses:
+        if use.commercial == "no" and not use.accepted:
+            problem = f"{use.title} forbids commercial use ({use.terms})"
+            fix = f"choose another ({_option(use)}), or acknowledge it: --accept-licence {use.licence}"
+            raise InfeasibleError("E417", f"licence of {', '.join(use.of)}", problem, fix=fix)
+
+
+def _option(use: LicenceUse) -> str:
+    return "--tts kokoro-82m" if use.licence == "LicenseRef-CPML" else "--llm qwen2.5-1.5b-instruct"
+
+
+def _under(engines: "Engines", models: "Mapping[str, Model]") -> "list[tuple[str, str]]":
+    found = [(engines.stt.id, engines.stt.licence), (engines.voice.id, engines.voice.licence)]
+    if engines.voice.engine_licence != engines.voice.licence:
+        found.append((f"the engine {engines.voice.engine}", engines.voice.engine_licence))
+    if engines.llm is not None:
+        found.append((engines.llm.id, engines.llm.licence))
+    return [*found, *((model.id, model.licence) for model in models.values() if model.kind in {"matcher", "vad"})]
+
+
+def _use(licence: "Licence", of: tuple[str, ...], wishes: "Wishes") -> LicenceUse:
+    accepted = licence.id in wishes.accepted_licences
+    return LicenceUse(licence.id, licence.title, of, licence.commercial, licence.terms, accepted)
