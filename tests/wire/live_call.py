@@ -3,6 +3,7 @@
 import secrets
 import select
 import socket
+import struct
 import threading
 import time
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ ADDRESS: Final = "127.0.0.2"
 NUMBER: Final = "+15551230100"
 BEAT_S: Final = 0.02
 MICRO_LAW: Final = BY_PAYLOAD_TYPE[0]
+EVENTS: Final = 101
 SILENCE: Final = np.zeros(160, dtype=np.int16)
 
 
@@ -70,6 +72,18 @@ class LiveCall:
         self.stopped_s = None
         frames = zip(line.frames, range(len(line.frames)), strict=True)
         self._frames = iter([(frame, number == line.last_voiced) for frame, number in frames])
+
+    def press(self, key: str, length_ms: int = 100) -> float:
+        """Press one key (RFC 4733) and let it go again; returns when that was."""
+        event, began = "0123456789*#".index(key), self._sequence * 160
+        frames = length_ms // 20
+        for number in range(frames + 3):  # the end is said three times, since packets are lost
+            is_end = number >= frames
+            told = struct.pack("!BBH", event, is_end << 7 | 10, 160 * min(number + 1, frames + 1))
+            self._sequence += 1
+            self.send_rtp(Packet(EVENTS, self._sequence % 65536, began, 1, told, marker=not number).encode())
+            time.sleep(0 if is_end else BEAT_S)
+        return time.monotonic()
 
     def send_rtp(self, datagram: bytes) -> None:
         """Anything at all, to where the agent listens."""

@@ -30,8 +30,6 @@ from voicectl_runtime.settings import Agent, Settings
 _log: Final = logging.getLogger(__name__)
 
 ANSWER_S: Final = 5.0
-PROBE_AFTER_MS: Final = 500
-"""A line without a frame for this long may be one whose hang-up nobody told us."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +74,7 @@ class Call:
         self._context = copy_context()
         """Holds the call's id for log lines; audio arrives outside of the call's own task."""
         self._probe: asyncio.Task[None] | None = None
-        self._bridge_is_gone = False
-        self._agi = Agi(visit.replies, visit.commands, self._session_ended)
+        self._agi = Agi(visit.replies, visit.commands, self._session_ended, self._pressed)
         self._ears = Ears(visit.audio, self._heard)
         self._mouth = Mouth(
             self._agi,
@@ -192,10 +189,8 @@ class Call:
     def _bridge_ended(self) -> None:
         """A readable socket means that the bridge has died: with the caller's hang-up, or else by our fault."""
         self._loop.remove_reader(self._visit.connection)
-        self._bridge_is_gone = True
-        if self._probe is not None:
-            self._probe.cancel()
-        self._ask()
+        self._probe = self._loop.create_task(self._ask_for_life())
+        self._probe.add_done_callback(self._probed)
 
     def _session_ended(self, error: AgiError) -> None:
         if isinstance(error, AgiGoneError):
@@ -210,24 +205,20 @@ class Call:
         if self._recording is not None:
             self._recording.caller_said(pcm)
         self._stream.feed(pcm, at_ms)
-        if self._ears.drought_ms >= PROBE_AFTER_MS and not self._mouth.is_playing and self._probe is None:
-            self._ask()
 
-    def _ask(self) -> None:
-        self._probe = self._loop.create_task(self._ask_for_life())
-        self._probe.add_done_callback(self._probed)
+    def _pressed(self, key: str) -> None:
+        if self._conversation is not None:
+            self._context.run(self._conversation.pressed, key)
 
     async def _ask_for_life(self) -> None:
         """Asterisk refuses this command on a channel that was hung up, whatever became of the bridge."""
         if (await self._agi.command("WAIT", "FOR", "DIGIT", "1")).result < 0:
             self._hung_up()
-        elif self._bridge_is_gone:
+        else:
             _log.error("bridge_crashed")
             self._end(Ending("error"))
 
     def _probed(self, probe: asyncio.Task[None]) -> None:
-        if self._probe is probe:
-            self._probe = None
         if not probe.cancelled() and isinstance(error := probe.exception(), AgiError):
             _log.info("agi_ended", extra={"why": str(error)})
 

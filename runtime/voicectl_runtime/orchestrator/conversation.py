@@ -90,6 +90,18 @@ class Conversation:
             self._go_on(was_noise=False)
         self._ears.forget_before(at_ms if self._turn.began_ms is None else self._turn.began_ms)
 
+    def pressed(self, key: str) -> None:
+        """One key of the caller's; which one it was stands nowhere, since it may belong to a card's number."""
+        self._silences = 0
+        self._turn.key_pressed(now_ms())
+        reply = None if self._last_words else self._dialogue.press(key)
+        self._note("key_pressed", at_ms=now_ms(), answer_id=reply and reply.answer_id)
+        if reply is not None:
+            self._turn.is_yielding = False
+            self._drop_attempt()
+            self._hush()
+            self._say(reply, ended=None)
+
     def _stop_ms(self) -> int:
         """How long a silence must last to end the turn: a question that the script answers is a whole one."""
         policy = self._turn.policy

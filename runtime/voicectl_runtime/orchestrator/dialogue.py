@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from voicectl_runtime.orchestrator.backchannel import is_backchannel
 from voicectl_runtime.orchestrator.script.dialogue import Action, Answer, Script
-from voicectl_runtime.orchestrator.script.matcher import Match
+from voicectl_runtime.orchestrator.script.matcher import REPLIES, Match
 from voicectl_runtime.settings import Person
 
 Source = Literal["script", "model", "fallback", "system"]
@@ -63,14 +63,19 @@ class Dialogue:
 
     def decide(self, said: str, match: Match) -> Reply:
         """The answer to a turn; changes nothing, since the caller may still go on."""
-        calm = replace(self.mood, misses=0, failures=0, offered="", is_taking_message=False)
+        calm = self._calm
         if self.mood.is_taking_message:
             return self._say(self.script.phrases.message_taken, calm, takes=said)
         if match.answer_id is None:
             return self._not_covered(match, calm)
-        answer = self.script.answer(match.answer_id)
-        reply = self._say(answer.say, calm)
-        return self._act(answer, replace(reply, source="script", answer_id=answer.id, score=round(match.score, 3)))
+        return self._covered(match.answer_id, match.score, calm)
+
+    def press(self, key: str) -> Reply | None:
+        """The answer to a key; None where the script gives it no meaning, or none as things stand."""
+        answer_id = self.script.keys.get(key)
+        if answer_id is None or (answer_id in REPLIES and not self.mood.offered):
+            return None
+        return self._covered(answer_id, 1.0, self._calm)
 
     def is_assent(self, said: str) -> bool:
         """Whether it only shows that the caller listens; to an offer, a yes is an answer."""
@@ -98,6 +103,15 @@ class Dialogue:
     def goodbye(self) -> Reply:
         """The agent ends the call by itself."""
         return replace(self._say(self.script.phrases.goodbye, self.mood), then="goodbye")
+
+    @property
+    def _calm(self) -> Mood:
+        return replace(self.mood, misses=0, failures=0, offered="", is_taking_message=False)
+
+    def _covered(self, answer_id: str, score: float, calm: Mood) -> Reply:
+        answer = self.script.answer(answer_id)
+        reply = self._say(answer.say, calm)
+        return self._act(answer, replace(reply, source="script", answer_id=answer.id, score=round(score, 3)))
 
     def _say(self, text: str, mood: Mood, *, source: Source = "system", takes: str = "") -> Reply:
         return Reply(text, source, replace(mood, last_said=text), takes=takes)

@@ -35,8 +35,6 @@ class Ears:
         self._read_ms = now_ms()
         self.audio_gap_ms = 0.0
         """Audio that was lost because this process read too late."""
-        self.drought_ms = 0.0
-        """How long the line has been without a frame."""
         os.set_blocking(audio, False)
         self._loop.add_reader(audio, self.read)
         self._drought = self._loop.call_later(DROUGHT_MS / 1000, self._check_drought)
@@ -52,7 +50,6 @@ class Ears:
         if whole >= FULL_PIPE * PIPE_BYTES:
             self.audio_gap_ms += max(0.0, at_ms - self._read_ms - whole / BYTES_PER_MS)
         self._read_ms = at_ms
-        self.drought_ms = 0.0
         self._hand_on(data, at_ms)
 
     def speech_since(self, began_ms: float) -> bytes:
@@ -105,7 +102,6 @@ class Ears:
         missing_ms = int(now_ms() - self._read_ms)
         if missing_ms >= DROUGHT_MS:
             self._read_ms += missing_ms
-            self.drought_ms += missing_ms
             self._hand_on(bytes(missing_ms * BYTES_PER_MS), self._read_ms)
 
     def _hand_on(self, data: bytes, at_ms: float) -> None:

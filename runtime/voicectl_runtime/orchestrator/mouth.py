@@ -134,4 +134,8 @@ class Mouth:
             return min(len(sound), frames * FRAME)
         if reply.result < 0:
             raise AgiGoneError("hung up while a file played")
+        if reply.result > 0:
+            # A key stops a file whatever it means; unless it was for somebody, the speech goes on at that sample.
+            self._on_cut()
+            return max(0, min(len(sound), 2 * (reply.endpos or 0) - at))
         return len(sound)

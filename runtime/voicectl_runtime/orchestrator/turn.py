@@ -169,6 +169,10 @@ class Turn:
         self.is_yielding = False
         self._idle_since_ms = at_ms
 
+    def key_pressed(self, at_ms: float) -> None:
+        """Whoever presses keys is there."""
+        self._idle_since_ms = at_ms
+
     def _while_listening(self, at_ms: float, *, voiced: bool) -> list[Event]:
         if self.began_ms is None:
             if at_ms - self._idle_since_ms >= self.policy.silence_ms:

@@ -24,9 +24,10 @@ class Asterisk:
 
     def __init__(self) -> None:
         self.ends: list[AgiError] = []
+        self.keys: list[str] = []
         replies, self._replies = os.pipe()
         self._commands, commands = os.pipe()
-        self.agi = Agi(replies, commands, self.ends.append)
+        self.agi = Agi(replies, commands, self.ends.append, self.keys.append)
 
     def says(self, text: bytes) -> None:
         """Write a reply."""
@@ -67,11 +68,11 @@ async def test_a_command_and_its_reply(asterisk: Asterisk) -> None:
 
 async def test_a_file_played_to_its_end(asterisk: Asterisk) -> None:
     """The reply says where it ended."""
-    playing = asyncio.create_task(asterisk.agi.stream("/chunks/1", 1.0))
+    playing = asyncio.create_task(asterisk.agi.stream("/chunks/1", 1.0, 0))
     asterisk.says(b"200 result=0 endpos=8000\n")
     reply = await playing
 
-    assert asterisk.heard() == b'STREAM FILE /chunks/1 "" 0\n'
+    assert asterisk.heard() == b"STREAM FILE /chunks/1 0123456789*# 0\n"
     assert reply is not None
     assert reply.endpos == 8000
 
@@ -82,23 +83,25 @@ async def test_a_file_from_its_middle(asterisk: Asterisk) -> None:
     asterisk.says(b"200 result=0 endpos=8000\n")
     await playing
 
-    assert asterisk.heard() == b'STREAM FILE /chunks/1 "" 480\n'
+    assert asterisk.heard() == b"STREAM FILE /chunks/1 0123456789*# 480\n"
 
 
 async def test_interrupting_waits_for_nothing(asterisk: Asterisk) -> None:
     """The command is on its way at once, and its reply is taken when it comes."""
-    playing = asyncio.create_task(asterisk.agi.stream("1", 1.0))
+    playing = asyncio.create_task(asterisk.agi.stream("1", 1.0, 0))
     await asyncio.sleep(0)
+    asterisk.heard()
     asterisk.agi.interrupt()
 
-    assert asterisk.heard().endswith(b"NOOP\n")
+    assert asterisk.heard() == b"NOOP\n"
     asterisk.says(b"200 result=0\n")
     assert await playing is None
 
 
 async def interrupt(asterisk: Asterisk, replies: bytes) -> tuple[object, object]:
-    playing = asyncio.create_task(asterisk.agi.stream("1", 1.0))
+    playing = asyncio.create_task(asterisk.agi.stream("1", 1.0, 0))
     await asyncio.sleep(0)
+    asterisk.heard()
     stopping = asyncio.create_task(asterisk.agi.command("NOOP"))
     await asyncio.sleep(0)
     asterisk.says(replies)
@@ -119,6 +122,75 @@ async def test_a_file_that_ended_just_before_the_interruption(asterisk: Asterisk
 
     assert played is not None
     assert stopped is not None
+
+
+async def test_a_command_waits_until_asterisk_has_taken_the_one_before(asterisk: Asterisk) -> None:
+    """Two lines that are read at once are one too many: the second would not be seen."""
+    playing = asyncio.create_task(asterisk.agi.stream("1", 1.0, 0))
+    stopping = asyncio.create_task(asterisk.agi.command("NOOP"))
+    await asyncio.sleep(0.005)
+
+    assert asterisk.heard() == b"STREAM FILE 1 0123456789*# 0\n"
+    asterisk.says(b"200 result=0 endpos=5\n")
+    assert await playing is not None
+    await asyncio.sleep(0.005)
+    assert asterisk.heard() == b"NOOP\n"
+    asterisk.says(b"200 result=0\n")
+    await stopping
+
+
+async def test_keys_are_waited_for_whenever_nothing_plays(asterisk: Asterisk) -> None:
+    """One wait after the other, and the next command ends it."""
+    asterisk.says(b"200 result=0\n")
+    await asterisk.agi.command("ANSWER")
+    asterisk.heard()
+    for key in "1#":
+        assert await asyncio.to_thread(asterisk.heard) == b"WAIT FOR DIGIT -1\n"
+        asterisk.says(f"200 result={ord(key)}\n".encode())
+    assert await asyncio.to_thread(asterisk.heard) == b"WAIT FOR DIGIT -1\n"
+    playing = asyncio.create_task(asterisk.agi.stream("1", 1.0, 0))
+    assert await asyncio.to_thread(asterisk.heard) == b"STREAM FILE 1 0123456789*# 0\n"
+    asterisk.says(b"200 result=1\n200 result=0 endpos=80\n")
+
+    assert await playing is not None
+    assert asterisk.keys == ["1", "#"]
+
+
+async def test_a_key_while_a_file_plays(asterisk: Asterisk) -> None:
+    """It is told, and the reply says where the file stopped."""
+    playing = asyncio.create_task(asterisk.agi.stream("1", 1.0, 0))
+    asterisk.says(b"200 result=42 endpos=80\n")
+    reply = await playing
+
+    assert asterisk.keys == ["*"]
+    assert reply is not None
+    assert reply.endpos == 80
+
+
+async def test_a_hang_up_while_nobody_speaks(asterisk: Asterisk) -> None:
+    """The wait for a key tells of it."""
+    asterisk.says(b"200 result=0\n")
+    await asterisk.agi.command("ANSWER")
+    asterisk.heard()
+    await asyncio.to_thread(asterisk.heard)
+    asterisk.says(b"200 result=-1\n")
+    await asyncio.sleep(0.005)
+
+    assert isinstance(asterisk.ends[0], AgiGoneError)
+
+
+@pytest.mark.parametrize("result", [0, 1, 65, 68, 16, 300, 1114112])
+async def test_what_is_no_key_of_a_telephone(asterisk: Asterisk, result: int) -> None:
+    """An interrupted wait, the keys of military telephones, a flash, and what is no character at all."""
+    asterisk.says(b"200 result=0\n")
+    await asterisk.agi.command("ANSWER")
+    asterisk.heard()
+    await asyncio.to_thread(asterisk.heard)
+    asterisk.says(f"200 result={result}\n".encode())
+    await asyncio.sleep(0.005)
+
+    assert asterisk.keys == []
+    assert asterisk.ends == []
 
 
 @pytest.mark.parametrize(
@@ -145,7 +217,7 @@ async def test_a_playback_that_is_answered_like_another_command(asterisk: Asteri
     asterisk.says(b"200 result=0\n")
 
     with pytest.raises(AgiGarbledError):
-        await asterisk.agi.stream("1", 1.0)
+        await asterisk.agi.stream("1", 1.0, 0)
 
 
 async def test_a_refusal_shifts_nothing(asterisk: Asterisk) -> None:
@@ -153,6 +225,7 @@ async def test_a_refusal_shifts_nothing(asterisk: Asterisk) -> None:
     asterisk.says(b"510 Invalid or unknown command\n")
     with pytest.raises(AgiRefusedError):
         await asterisk.agi.command("NONSENSE")
+    asterisk.heard()
     asterisk.says(b"200 result=7\n")
 
     assert (await asterisk.agi.command("NOOP")).result == 7

@@ -25,7 +25,9 @@ PEOPLE: Final = (Person("reception", "the reception"), Person("nurse", "the nurs
 
 @pytest.fixture
 def dialogue() -> Dialogue:
-    return Dialogue(Script(ANSWERS, PHRASES), PEOPLE, may_improvise=False, question="What else?")
+    return Dialogue(
+        Script(ANSWERS, PHRASES, keys={"0": "person", "1": "yes"}), PEOPLE, may_improvise=False, question="What else?"
+    )
 
 
 def ask(dialogue: Dialogue, answer_id: str | None, said: str = "words") -> Reply:
@@ -148,3 +150,40 @@ def test_a_model_answers_what_the_script_does_not() -> None:
 
     assert ask(dialogue, None).source == "model"
     assert ask(dialogue, "hours").source == "script"
+
+
+def press(dialogue: Dialogue, key: str) -> Reply | None:
+    """A key whose answer is heard."""
+    if reply := dialogue.press(key):
+        dialogue.mood = reply.mood
+    return reply
+
+
+def test_a_key_of_the_script(dialogue: Dialogue) -> None:
+    """Is as good as the question; other keys mean nothing."""
+    reply = press(dialogue, "0")
+
+    assert reply is not None
+    assert (reply.then, reply.person, reply.answer_id) == ("transfer", "reception", "person")
+    assert press(dialogue, "5") is None
+
+
+def test_a_key_for_yes_needs_an_offer(dialogue: Dialogue) -> None:
+    """Without one it would accept nothing."""
+    assert press(dialogue, "1") is None
+    ask(dialogue, "book")
+
+    reply = press(dialogue, "1")
+
+    assert reply is not None
+    assert reply.person == "nurse"
+
+
+def test_a_key_is_no_message(dialogue: Dialogue) -> None:
+    """Whoever presses zero instead of leaving a message wants what zero stands for."""
+    ask(dialogue, "message")
+
+    reply = press(dialogue, "0")
+
+    assert reply is not None
+    assert (reply.takes, reply.then) == ("", "transfer")

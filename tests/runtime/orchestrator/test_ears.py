@@ -80,7 +80,6 @@ async def test_a_line_without_frames_is_silent(line: Line) -> None:
     line.ears._check_drought()
 
     assert line.heard[1] == (bytes(300 * 16), 1300.0)
-    assert line.ears.drought_ms == 300
 
 
 async def test_first_words_are_whole(line: Line) -> None:

@@ -38,16 +38,23 @@ class FakeAgi:
         self.stopped = asyncio.Event()
         self.blocks_at = 0
         self.result = 0
+        self.keys: dict[int, int] = {}
+        """At which playback a key stops it, and after how many samples."""
+        self.began_at: list[int] = []
 
     async def stream(self, file: str, longest_s: float, from_sample: int) -> Reply | None:
         """As Asterisk does, or until a command."""
         assert longest_s > 0
         self.played.append(Path(file + ".sln").read_bytes()[2 * from_sample :])  # noqa: ASYNC240 - a small file in a test
+        self.began_at.append(from_sample)
         self.plays.put_nowait(len(self.played))
         if len(self.played) == self.blocks_at:
             await self.stopped.wait()
             return None
-        return Reply(self.result, None, len(self.played[-1]) // 2)
+        if samples := self.keys.get(len(self.played)):
+            await asyncio.sleep(0.01)
+            return Reply(ord("5"), None, samples)
+        return Reply(self.result, None, from_sample + len(self.played[-1]) // 2)
 
     def interrupt(self) -> None:
         """Stop the file."""
@@ -76,6 +83,33 @@ class Stage:
 @pytest.fixture
 def stage(tmp_path: Path) -> Stage:
     return Stage(tmp_path / "call")
+
+
+async def test_a_key_that_nobody_wanted(stage: Stage, tmp_path: Path) -> None:
+    """Stops the file all the same: it goes on at that very sample."""
+    file = tmp_path / "phrase.sln"
+    file.write_bytes(bytes(16000))
+    stage.agi.keys = {1: 2000, 2: 6000}
+
+    spoken = await stage.mouth.say(Speech("Hello.", file), stage.first)
+
+    assert stage.agi.began_at == [0, 2000, 6000]
+    assert (spoken.heard_ms, spoken.was_interrupted) == (1000, False)
+    assert stage.cuts == 2
+
+
+async def test_a_key_that_was_for_somebody(stage: Stage, tmp_path: Path) -> None:
+    """The speech is over, and what was heard of it is known to the sample."""
+    file = tmp_path / "phrase.sln"
+    file.write_bytes(bytes(16000))
+    stage.agi.keys = {1: 2000}
+    saying = asyncio.create_task(stage.mouth.say(Speech("Hello.", file), stage.first))
+    await stage.agi.plays.get()
+    stage.mouth.stop()
+    spoken = await saying
+
+    assert (spoken.heard_ms, spoken.was_interrupted) == (250, True)
+    assert stage.cuts == 1
 
 
 async def test_sound_goes_out_whole_and_leaves_nothing(stage: Stage, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """A script that cannot work is refused in one line that names file, line and key."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -123,3 +124,27 @@ def test_any_damage_gives_a_script_or_one_line(write: Write, at: int, length: in
         load_script(write("script.toml", damaged))
     except ScriptError as error:
         assert "\n" not in str(error)  # noqa: PT017 - some damage is harmless
+
+
+def test_keys(write: Write) -> None:
+    """Each names an answer; a script without them has none."""
+    assert load_script(write("none.toml", SMALL)).keys == {}
+
+    script = load_script(write("script.toml", SMALL + '[keys]\n0 = "person"\n"*" = "hours"\n'))
+
+    assert script.keys == {"0": "person", "*": "hours"}
+
+
+@pytest.mark.parametrize(
+    ("keys", "problem"),
+    [
+        ('A = "person"', "keys.A: is not known"),
+        ('10 = "person"', "keys.10: is not known"),
+        ('0 = "nobody"', "keys.0: 'nobody' is not the name of an answer"),
+        ("0 = 7", "keys.0: 7 is not the name of an answer"),
+    ],
+)
+def test_keys_that_mean_nothing(write: Write, keys: str, problem: str) -> None:
+    """A key that no telephone has, and an answer that is not there."""
+    with pytest.raises(ScriptError, match=re.escape(problem)):
+        load_script(write("script.toml", f"{SMALL}[keys]\n{keys}\n"))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from string import Formatter
 from typing import Final, Literal, get_args
 
@@ -62,6 +62,8 @@ class Script:
     phrases: Phrases
     unrelated: tuple[str, ...] = ()
     """What sounds near to a question but is none for this business: the nearest of these wins over an answer."""
+    keys: Mapping[str, str] = field(default_factory=dict)
+    """What the keys of the caller's telephone stand for: answers, by their ids."""
 
     def answer(self, answer_id: str) -> Answer:
         """The answer that a match named."""

@@ -8,6 +8,7 @@ from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, Final, cast
 
+from voicectl_runtime.orchestrator.agi import KEYS
 from voicectl_runtime.orchestrator.script.dialogue import (
     ACTIONS,
     PLACEHOLDERS,
@@ -53,14 +54,14 @@ class _Reader:
             raise ScriptError(f"{path}: {error}") from error
 
     def script(self) -> Script:
-        self._ensure_known("", self._document, {"phrases", "answers", "unrelated"})
+        self._ensure_known("", self._document, {"phrases", "answers", "unrelated", "keys"})
         sections = self._table("", self._document, "answers")
         answers = tuple(self._answer(key, sections) for key in sections)
         for needed in ("yes", "no"):
             if needed not in sections:
                 raise self._error("answers", needed, "is missing: the agent could not understand a reply to its offer")
         self._ensure_no_question_twice(answers)
-        return Script(answers, self._phrases(), self._unrelated())
+        return Script(answers, self._phrases(), self._unrelated(), self._keys(sections))
 
     def _unrelated(self) -> tuple[str, ...]:
         if "unrelated" not in self._document:
@@ -68,6 +69,16 @@ class _Reader:
         table = self._table("", self._document, "unrelated")
         self._ensure_known("unrelated", table, {"questions"})
         return self._sentences("unrelated", table, "questions")
+
+    def _keys(self, answers: Mapping[str, Any]) -> Mapping[str, str]:
+        if "keys" not in self._document:
+            return {}
+        table = self._table("", self._document, "keys")
+        self._ensure_known("keys", table, set(KEYS))
+        for key, answer_id in table.items():
+            if not isinstance(answer_id, str) or answer_id not in answers:
+                raise self._error("keys", key, f"{answer_id!r} is not the name of an answer")
+        return table
 
     def _phrases(self) -> Phrases:
         table = self._table("", self._document, "phrases")

@@ -24,6 +24,7 @@ class Line:
         self.last_voiced_ms = self.first_voiced_ms = self.quiet_since_ms = 0.0
         self._played: list[tuple[float, bytes]] = []
         self._stop: asyncio.Future[None] | None = None
+        self._key = ""
         self._frames = self._loop.create_task(self._send_frames())
 
     @property
@@ -48,12 +49,21 @@ class Line:
         try:
             await asyncio.wait_for(self._stop, length_s)
         except TimeoutError:
-            return Reply(0, endpos=len(sound) // 2)
+            return Reply(0, endpos=from_sample + len(sound) // 2)
         finally:
             self._stop = None
             self.quiet_since_ms = self.now_ms
             self._cut_newest()
+        if self._key:
+            key, self._key = self._key, ""
+            return Reply(ord(key), endpos=from_sample + len(self._played[-1][1]) // 2)
         return None
+
+    def presses(self, key: str) -> None:
+        """A key of the caller's stops what plays."""
+        if self._stop is not None and not self._stop.done():
+            self._key = key
+            self._stop.set_result(None)
 
     def interrupt(self) -> None:
         """Any other command ends what plays."""

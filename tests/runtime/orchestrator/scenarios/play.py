@@ -64,6 +64,13 @@ class Player:
     async def _caller(self, step: Step) -> None:
         await self._line.say(step.rest)
 
+    async def _presses(self, step: Step) -> None:
+        """Keys, as the session tells of them; one that nobody wanted lets the agent speak on."""
+        for key in step.rest:
+            self._stage.talk.pressed(key)
+            self._line.presses(key)
+            await asyncio.sleep(LOOK_MS / 1000)
+
     async def _wait(self, step: Step) -> None:
         await asyncio.sleep(int(step.rest) / 1000)
 

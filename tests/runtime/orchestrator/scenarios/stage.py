@@ -42,6 +42,7 @@ SCRIPT: Final = Script(
         Answer("no", ("no",), "", "no"),
     ),
     PHRASES,
+    keys={"0": "person", "5": "hours", "1": "yes", "*": "message"},
 )
 POLICY: Final = {
     "stop_ms": 200,
