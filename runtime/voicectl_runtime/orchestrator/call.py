@@ -13,11 +13,12 @@ from typing import Final
 from voicectl_runtime import logs
 from voicectl_runtime.orchestrator.agi import Agi, AgiError, AgiGoneError
 from voicectl_runtime.orchestrator.chain import Chain
-from voicectl_runtime.orchestrator.conversation import Conversation, EndedBy, Ending, Floor
+from voicectl_runtime.orchestrator.conversation import Conversation, Floor
 from voicectl_runtime.orchestrator.dialogue import Dialogue, Mood, Reply
 from voicectl_runtime.orchestrator.door import Visit
 from voicectl_runtime.orchestrator.ears import Ears, now_ms
 from voicectl_runtime.orchestrator.echo import COMPARED_MS, Echo
+from voicectl_runtime.orchestrator.ending import EndedBy, Ending
 from voicectl_runtime.orchestrator.mouth import Mouth
 from voicectl_runtime.orchestrator.onset import HINT
 from voicectl_runtime.orchestrator.record import CallRecord, Record

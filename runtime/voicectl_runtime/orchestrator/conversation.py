@@ -4,13 +4,14 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 from voicectl_runtime.logs import TRANSCRIPTS
 from voicectl_runtime.orchestrator.agi import AgiGoneError
 from voicectl_runtime.orchestrator.chain import Answered, Attempt, Chain
 from voicectl_runtime.orchestrator.dialogue import Dialogue, Reply
 from voicectl_runtime.orchestrator.ears import Ears, now_ms
+from voicectl_runtime.orchestrator.ending import EndedBy, Ending
 from voicectl_runtime.orchestrator.mouth import Mouth
 from voicectl_runtime.orchestrator.record import CallRecord, TurnRow
 from voicectl_runtime.orchestrator.turn import (
@@ -31,16 +32,6 @@ _log: Final = logging.getLogger(__name__)
 
 MESSAGE_PAUSE_MS: Final = 1500
 """Whoever dictates a number or a message stops to think."""
-
-EndedBy = Literal["caller", "agent", "transfer", "silence", "longest", "busy", "cancelled", "error"]
-
-
-@dataclass(frozen=True)
-class Ending:
-    """How a call ended."""
-
-    ended_by: EndedBy
-    person: str = ""
 
 
 @dataclass(frozen=True)

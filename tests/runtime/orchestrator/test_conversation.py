@@ -11,8 +11,9 @@ import pytest
 from tests.runtime.orchestrator.short_phrases import PHRASES
 from voicectl_runtime.orchestrator.agi import AgiGarbledError, AgiGoneError
 from voicectl_runtime.orchestrator.chain import Answered, Attempt
-from voicectl_runtime.orchestrator.conversation import Conversation, Ending, Floor
+from voicectl_runtime.orchestrator.conversation import Conversation, Floor
 from voicectl_runtime.orchestrator.dialogue import Dialogue, Mood, Reply
+from voicectl_runtime.orchestrator.ending import Ending
 from voicectl_runtime.orchestrator.engines.errors import EngineError
 from voicectl_runtime.orchestrator.engines.ladder import Note
 from voicectl_runtime.orchestrator.mouth import Spoken

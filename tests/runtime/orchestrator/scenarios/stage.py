@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from tests.runtime.orchestrator.scenarios.engines import Keywords, Model, Recogniser
 from tests.runtime.orchestrator.scenarios.engines import Voice as TextToSpeech
@@ -11,7 +11,7 @@ from tests.runtime.orchestrator.scenarios.line import Line
 from tests.runtime.orchestrator.scenarios.spoken import SAMPLES_PER_MS, Vocabulary
 from tests.runtime.orchestrator.short_phrases import PHRASES
 from voicectl_runtime.orchestrator.chain import Chain
-from voicectl_runtime.orchestrator.conversation import Conversation, Ending, Floor
+from voicectl_runtime.orchestrator.conversation import Conversation, Floor
 from voicectl_runtime.orchestrator.dialogue import Dialogue
 from voicectl_runtime.orchestrator.ears import Ears, now_ms
 from voicectl_runtime.orchestrator.engines.ladder import Ladder, Rung
@@ -30,6 +30,9 @@ from voicectl_runtime.orchestrator.turn import WINDOW_MS, Turn
 from voicectl_runtime.orchestrator.voice import Voice
 from voicectl_runtime.orchestrator.warm_up import sentences
 from voicectl_runtime.settings import Person, Turns
+
+if TYPE_CHECKING:
+    from voicectl_runtime.orchestrator.ending import Ending
 
 SCRIPT: Final = Script(
     (
