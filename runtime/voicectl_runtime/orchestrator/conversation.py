@@ -1,10 +1,9 @@
 """One call's talk: what each event of the turn sets going, and what it stops."""
 
-import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 from voicectl_runtime.logs import TRANSCRIPTS
 from voicectl_runtime.orchestrator.agi import AgiGoneError
@@ -14,6 +13,7 @@ from voicectl_runtime.orchestrator.ears import Ears, now_ms
 from voicectl_runtime.orchestrator.ending import EndedBy, Ending
 from voicectl_runtime.orchestrator.mouth import Mouth
 from voicectl_runtime.orchestrator.record import CallRecord, TurnRow
+from voicectl_runtime.orchestrator.tasks import Tasks
 from voicectl_runtime.orchestrator.turn import (
     CallerSilent,
     Event,
@@ -27,6 +27,9 @@ from voicectl_runtime.orchestrator.turn import (
     TurnCommitted,
     Yielded,
 )
+
+if TYPE_CHECKING:
+    import asyncio
 
 _log: Final = logging.getLogger(__name__)
 
@@ -54,7 +57,7 @@ class Conversation:
         self._attempt: Attempt | None = None
         self._spoken: Answered | None = None
         self._responding: asyncio.Task[None] | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks(self._failed)
         self._history: list[tuple[str, str]] = []
         self._silences = 0
         self._last_words: Ending | None = None
@@ -110,10 +113,7 @@ class Conversation:
         attempt = self._attempt
         self._drop_attempt()
         self._hush()
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._tasks.close()
         if attempt is None:
             return
         await attempt.ended()
@@ -152,8 +152,7 @@ class Conversation:
         self._note("caller_stopped", at_ms=event.stopped_ms, turn=self._record.turn + 1)
         self._note("turn_committed", at_ms=event.at_ms, turn=self._record.turn + 1, cut=event.cut)
         if self._attempt is not None:
-            self._responding = asyncio.create_task(self._respond(self._attempt))
-            self._watch(self._responding)
+            self._responding = self._tasks.start(self._respond(self._attempt))
 
     def _begin_attempt(self, began_ms: float) -> None:
         self._message = self._ears.speech_since(began_ms)
@@ -214,7 +213,7 @@ class Conversation:
     def _say(self, reply: Reply, *, ended: Ending | None) -> None:
         self._last_words = ended
         self._turn.agent_started()
-        self._start(self._speak(Answered("", reply, self._chain.say(reply, self._note_for_next)), ended))
+        _ = self._tasks.start(self._speak(Answered("", reply, self._chain.say(reply, self._note_for_next)), ended))
 
     def _ask_into_silence(self) -> None:
         self._silences += 1
@@ -285,17 +284,7 @@ class Conversation:
     def _note_for_next(self, name: str, **detail: object) -> None:
         self._record.note(name, now_ms(), detail, self._record.turn + 1)
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
-        self._watch(asyncio.create_task(work))
-
-    def _watch(self, task: asyncio.Task[None]) -> None:
-        self._tasks.add(task)
-        task.add_done_callback(self._finished)
-
-    def _finished(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if task.cancelled() or (error := task.exception()) is None:
-            return
+    def _failed(self, error: BaseException) -> None:
         if isinstance(error, AgiGoneError):
             self._end(Ending("caller"))
         else:
