@@ -126,9 +126,13 @@ class Turns:
     barge_in_ms: int
     """Voiced time after which the agent falls silent for the caller."""
     silence_ms: int
-    """Silence after which the caller is asked whether they are still there; twice this ends the call."""
+    """Silence after which the caller is asked whether they are still there; again after twice this, then let go."""
     longest_turn_ms: int
     """A monologue is cut here and answered."""
+    endpointing: str
+    """The policy that ends a turn: `adaptive`, `fixed` or `smart-turn`."""
+    turn_model_file: Path | None
+    """Smart Turn's ONNX file, where that policy is chosen."""
 
 
 @dataclass(frozen=True)

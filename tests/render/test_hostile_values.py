@@ -133,4 +133,4 @@ def _dialplan(files: dict[str, Rendered]) -> str:
 
 def test_the_hostile_values_reach_every_section() -> None:
     """The property above looks at all sections that hold texts, the people among them."""
-    assert {at[0] for at in PATHS} == {"agent", "sip", "trunk", "people", "deploy", "log"}
+    assert {at[0] for at in PATHS} == {"agent", "turns", "sip", "trunk", "people", "deploy", "log"}

@@ -26,7 +26,16 @@ Sound = NDArray[np.float32]
 pytestmark = pytest.mark.wire
 
 MODEL: Final = Path("silero-vad-v6", "silero_vad.onnx")
-POLICY: Final = Turns(MODEL, stop_ms=200, patience_ms=480, barge_in_ms=60, silence_ms=60_000, longest_turn_ms=30_000)
+POLICY: Final = Turns(
+    MODEL,
+    stop_ms=200,
+    patience_ms=480,
+    barge_in_ms=60,
+    silence_ms=60_000,
+    longest_turn_ms=30_000,
+    endpointing="adaptive",
+    turn_model_file=None,
+)
 ANSWER: Final = "We are open Monday to Friday, from eight in the morning until six in the evening."
 QUESTIONS: Final = ("what are your opening hours", "no wait I meant tomorrow", "can I talk to somebody please")
 FRAME: Final = 160

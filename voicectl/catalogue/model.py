@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Kind = Literal["stt", "tts", "llm", "matcher", "vad"]
+Kind = Literal["stt", "tts", "llm", "matcher", "vad", "turn"]
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ class Calls:
 class Turns:
     """Who speaks when."""
 
+    endpointing: Literal["adaptive", "fixed", "smart-turn"]
     stop_ms: Annotated[int, rules.between(100, 3000)]
     patience_ms: Annotated[int, rules.between(100, 3000)]
     barge_in_ms: Annotated[int, rules.between(40, 2000)]

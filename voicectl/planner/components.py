@@ -33,6 +33,7 @@ class Component:
 
 _MATCHER: Final = Component("orchestrator", "onnxruntime", "minilm-l6-v2", "int8", "cpu", 300, "measured")
 _LISTENER: Final = Component("orchestrator", "onnxruntime", "silero-vad-v6", "float32", "cpu", 20, "measured")
+_TURN_MODEL: Final = Component("orchestrator", "onnxruntime", "smart-turn-v3.2", "int8", "cpu", 40, "measured")
 _HOST_MIB: Final = 800
 """Of a process that keeps its model on a card (assumed)."""
 _OLLAMA_MIB: Final = 60
@@ -41,6 +42,11 @@ _OLLAMA_MIB: Final = 60
 def components_of(engines: "Engines", calls: int, parallel: int) -> tuple[Component, ...]:
     """The engines, in the order in which their services start: the language model last, since it takes what is left."""
     return (_hears(engines), _speaks(engines, calls), *_thinks(engines, parallel), _MATCHER, _LISTENER)
+
+
+def turn_model_of(endpointing: str) -> tuple[Component, ...]:
+    """The network that the operator's way to end a turn needs, if any."""
+    return (_TURN_MODEL,) if endpointing == "smart-turn" else ()
 
 
 def _hears(engines: "Engines") -> Component:

@@ -33,6 +33,7 @@ def inputs_of(config: "Config", facts: "Facts", profile: "Profile", wishes: "Wis
         "agent.commercial": str(config.agent.commercial).lower(),
         "agent.accepted_licences": ", ".join(config.agent.accepted_licences) or "none",
         "calls.most": str(config.calls.most),
+        "turns.endpointing": config.turns.endpointing,
         "turns.stop_ms": str(config.turns.stop_ms),
         "turns.patience_ms": str(config.turns.patience_ms),
         "RTP ports": f"{config.sip.rtp_first}-{config.sip.rtp_last}",

@@ -9,7 +9,7 @@ from voicectl.errors import InfeasibleError, MachineError
 from voicectl.planner.capacity import Capacity, Site, capacity_of
 from voicectl.planner.cards import cards_of
 from voicectl.planner.choose_profile import Rejected, choose_profile
-from voicectl.planner.components import Component, components_of
+from voicectl.planner.components import Component, components_of, turn_model_of
 from voicectl.planner.engines import Engines, choose_engines
 from voicectl.planner.fingerprint import Input, fingerprint_of, inputs_of
 from voicectl.planner.fit import ensure_memory, refuse, warnings_of
@@ -127,7 +127,10 @@ class _Planning:
         ensure_allowed(licences, allowed)
         asked = self.wishes.calls or self.config.calls.most
         settings = language_settings(profile, asked, engines.context_tokens)
-        components = components_of(engines, asked, settings.parallel_answers)
+        components = (
+            *components_of(engines, asked, settings.parallel_answers),
+            *turn_model_of(self.config.turns.endpointing),
+        )
         self._ensure_known(profile, components)
         threads = threads_of(profile, self.facts, speaks=engines.llm is not None)
         capacity = self._capacity(profile, engines, components, asked)

@@ -122,7 +122,7 @@ class _Builder:
             priority=50,
             inputs={
                 **files,
-                **self._models("matcher", "vad"),
+                **self._models("matcher", "vad", "turn"),
                 **self._code("orchestrator"),
             },
             port=port,

@@ -116,6 +116,7 @@ def _matcher(plan: Plan, models: Mapping[str, Model], places: Places) -> dict[st
 
 
 def _turns(config: Config, plan: Plan, models: Mapping[str, Model], places: Places) -> dict[str, Any]:
+    turn_model = engine_of(plan, models, "turn")
     return {
         "vad_model_file": _model_file(models, _engine(plan, models, "vad").model, ".onnx", places),
         "stop_ms": config.turns.stop_ms,
@@ -123,6 +124,8 @@ def _turns(config: Config, plan: Plan, models: Mapping[str, Model], places: Plac
         "barge_in_ms": config.turns.barge_in_ms,
         "silence_ms": config.turns.silence_ms,
         "longest_turn_ms": config.turns.longest_turn_s * 1000,
+        "endpointing": config.turns.endpointing,
+        "turn_model_file": _model_file(models, turn_model.model, ".onnx", places) if turn_model else None,
     }
 
 

@@ -20,6 +20,7 @@ from voicectl_runtime.logs import TRANSCRIPTS, start_logging
 from voicectl_runtime.orchestrator.call import Office, greeting_of
 from voicectl_runtime.orchestrator.chain import Chain
 from voicectl_runtime.orchestrator.door import Door
+from voicectl_runtime.orchestrator.endpointing.smart_turn import TurnModel
 from voicectl_runtime.orchestrator.engines.rungs import llm_of, stt_of, tts_of
 from voicectl_runtime.orchestrator.health import Health
 from voicectl_runtime.orchestrator.reaper import Reaper
@@ -89,7 +90,11 @@ async def work(settings: Settings, tools: Tools, stop: asyncio.Event) -> None:
             stack.push_async_callback(llm.best.close)
         tools.health.matcher = matcher.engine
         if await first(warm_up(stt.best, llm.best if llm else None, voice, script, greeting_of(settings.agent)), stop):
-            chain = Chain(stt, matcher, llm, voice)
+            turn_model = None
+            if settings.turns.turn_model_file is not None:
+                turn_model = await asyncio.to_thread(TurnModel, settings.turns.turn_model_file)
+                stack.callback(turn_model.close)
+            chain = Chain(stt, matcher, llm, voice, turn_model)
             await take_calls(Office(settings, script, chain, detector, tools.record, tools.disk), tools.health, stop)
 
 

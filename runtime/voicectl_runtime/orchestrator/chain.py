@@ -1,70 +1,40 @@
 """From a caller's audio to an answer that can be heard: recognise, choose, speak; begun early and dropped for free."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
 
+from voicectl_runtime.orchestrator.attempt import Answered, Attempt
 from voicectl_runtime.orchestrator.clauses import clauses
 from voicectl_runtime.orchestrator.dialogue import Dialogue, Reply
+from voicectl_runtime.orchestrator.endpointing.smart_turn import TurnModel
 from voicectl_runtime.orchestrator.engines.errors import EngineError
 from voicectl_runtime.orchestrator.engines.ladder import Ladder, Note
 from voicectl_runtime.orchestrator.engines.llm import Exchange, Llm
 from voicectl_runtime.orchestrator.engines.stt import SpeechToText
 from voicectl_runtime.orchestrator.script.matcher import Matcher
+from voicectl_runtime.orchestrator.script.scores import plain
 from voicectl_runtime.orchestrator.speech import Speech
 from voicectl_runtime.orchestrator.voice import Voice
-
-
-@dataclass(frozen=True)
-class Answered:
-    """A turn with its answer."""
-
-    said: str
-    reply: Reply
-    speech: Speech
-
-
-class Attempt:
-    """One run of the chain, perhaps before it is certain that the caller has finished."""
-
-    def __init__(self, work: Callable[["Attempt"], "asyncio.Task[Answered | None]"]) -> None:
-        self._speech: Speech | None = None
-        self.said = ""
-        """The words, as soon as they are known: a call that ends before its answer keeps them."""
-        self.is_covered = False
-        """Whether the script has an answer to these words."""
-        self._task = work(self)
-
-    async def answer(self) -> Answered | None:
-        """The answer once it is there; None when nothing was said."""
-        return await self._task
-
-    def has(self, speech: Speech) -> Speech:
-        """Note the speech, so that dropping the attempt also stops its maker."""
-        self._speech = speech
-        return speech
-
-    async def ended(self) -> None:
-        """Wait until no work is left, whatever came of it."""
-        await asyncio.wait({self._task})
-
-    def drop(self) -> None:
-        """Stop all work, at the engines too."""
-        self._task.cancel()
-        if self._speech is not None:
-            self._speech.close()
 
 
 class Chain:
     """The engines in their order, for all calls."""
 
-    def __init__(self, stt: Ladder[SpeechToText], matcher: Matcher, llm: Ladder[Llm] | None, voice: Voice) -> None:
+    def __init__(
+        self,
+        stt: Ladder[SpeechToText],
+        matcher: Matcher,
+        llm: Ladder[Llm] | None,
+        voice: Voice,
+        turn_model: TurnModel | None = None,
+    ) -> None:
         self._stt, self._matcher, self._llm, self._voice = stt, matcher, llm, voice
+        self._turn_model = turn_model
 
     def attempt(self, pcm: bytes, dialogue: Dialogue, history: Sequence[Exchange], note: Note) -> Attempt:
         """Begin to answer what was said."""
-        return Attempt(lambda each: asyncio.create_task(self._answer(each, pcm, dialogue, history, note)))
+        return Attempt(lambda each: self._answer(each, pcm, dialogue, history, note))
 
     def say(self, reply: Reply, note: Note) -> Speech:
         """Something that needs no engine but the voice."""
@@ -73,23 +43,64 @@ class Chain:
     async def _answer(
         self, attempt: Attempt, pcm: bytes, dialogue: Dialogue, history: Sequence[Exchange], note: Note
     ) -> Answered | None:
+        if self._turn_model is not None:
+            attempt.looks(self._turn_model.look(pcm))
         try:
             words = await self._stt.climb(lambda engine: engine.recognise(pcm), note)
             note("words_recognised", audio_ms=len(pcm) // 16)
             if words.are_imagined:
                 return None
-            attempt.said = words.text
-            match = await self._matcher.match(words.text, offered=bool(dialogue.mood.offered))
-            reply = dialogue.decide(words.text, match)
-            attempt.is_covered = reply.source == "script"
-            note("answer_chosen", source=reply.source, answer_id=reply.answer_id, score=reply.score)
-            speech = attempt.has(self._speech(words.text, reply, dialogue, history, note))
-            await speech.begun()
+            reply = await self._choose(attempt, words.text, dialogue, note)
+            speaking = attempt.begins(self._speak(attempt, reply, dialogue, history, note))
+            if reply.source != "script" and (better := await self._corrected(attempt, pcm, dialogue, reply)):
+                note("words_corrected")
+                speaking.cancel()
+                reply = await self._choose(attempt, better, dialogue, note)
+                speaking = attempt.begins(self._speak(attempt, reply, dialogue, history, note))
+            return await speaking
         except EngineError:
             # The ladder has noted what failed; the apology lies on the disk.
             reply = dialogue.failed()
             return Answered(attempt.said, reply, attempt.has(self._voice.say(reply.text, note)))
-        return Answered(words.text, reply, speech)
+
+    async def _choose(self, attempt: Attempt, said: str, dialogue: Dialogue, note: Note) -> Reply:
+        attempt.said = said
+        reply = await self._reply_to(said, dialogue)
+        attempt.is_covered = reply.source == "script"
+        note("answer_chosen", source=reply.source, answer_id=reply.answer_id, score=reply.score)
+        return reply
+
+    async def _reply_to(self, said: str, dialogue: Dialogue) -> Reply:
+        return dialogue.decide(said, await self._matcher.match(said, offered=bool(dialogue.mood.offered)))
+
+    async def _speak(
+        self, attempt: Attempt, reply: Reply, dialogue: Dialogue, history: Sequence[Exchange], note: Note
+    ) -> Answered:
+        said = attempt.said
+        speech = attempt.has(self._speech(said, reply, dialogue, history, note))
+        await speech.begun()
+        return Answered(said, reply, speech)
+
+    async def _corrected(self, attempt: Attempt, pcm: bytes, dialogue: Dialogue, reply: Reply) -> str | None:
+        """The words of a full window, where they come before the turn is committed and mean something else.
+
+        A full window takes several times as long as a short one on a processor, so it is run only where the silence is
+        long anyway: what the script answers is answered before it would be done.
+        """
+        confirming = attempt.begins(self._stt.best.recognise(pcm, "full"))
+        due = attempt.begins(attempt.is_due.wait())
+        await asyncio.wait({confirming, due}, return_when=asyncio.FIRST_COMPLETED)
+        due.cancel()
+        if not confirming.done() or confirming.exception():
+            confirming.cancel()
+            return None
+        words = confirming.result()
+        if words.are_imagined or plain(words.text) == plain(attempt.said):
+            return None
+        other = await self._reply_to(words.text, dialogue)
+        # The same answer of the script's own to other words is the same; a model or a message wants the very words.
+        is_same = other.text == reply.text and not (reply.source == "model" or reply.takes)
+        return None if is_same else words.text
 
     def _speech(self, said: str, reply: Reply, dialogue: Dialogue, history: Sequence[Exchange], note: Note) -> Speech:
         if reply.source == "model" and self._llm is not None:

@@ -7,34 +7,35 @@ from typing import TYPE_CHECKING, Final
 
 from voicectl_runtime.logs import TRANSCRIPTS
 from voicectl_runtime.orchestrator.agi import AgiGoneError
-from voicectl_runtime.orchestrator.chain import Answered, Attempt, Chain
+from voicectl_runtime.orchestrator.attempt import Answered, Attempt
+from voicectl_runtime.orchestrator.chain import Chain
 from voicectl_runtime.orchestrator.dialogue import Dialogue, Reply
 from voicectl_runtime.orchestrator.ears import Ears, now_ms
 from voicectl_runtime.orchestrator.ending import EndedBy, Ending
+from voicectl_runtime.orchestrator.endpointing import Known
+from voicectl_runtime.orchestrator.endpointing.choose import endpointing_of
 from voicectl_runtime.orchestrator.mouth import Mouth
 from voicectl_runtime.orchestrator.record import CallRecord, TurnRow
 from voicectl_runtime.orchestrator.tasks import Tasks
 from voicectl_runtime.orchestrator.turn import (
+    LAST_SILENCE,
     CallerSilent,
     Event,
     FalselyStopped,
     Interrupted,
     SpeechPaused,
     SpeechResumed,
-    SpeechStarted,
     State,
     Turn,
     TurnCommitted,
     Yielded,
 )
+from voicectl_runtime.orchestrator.waiting import Waiting
 
 if TYPE_CHECKING:
     import asyncio
 
 _log: Final = logging.getLogger(__name__)
-
-MESSAGE_PAUSE_MS: Final = 1500
-"""Whoever dictates a number or a message stops to think."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,8 @@ class Conversation:
         self._responding: asyncio.Task[None] | None = None
         self._tasks = Tasks(self._failed)
         self._history: list[tuple[str, str]] = []
-        self._silences = 0
+        self._endpointing = endpointing_of(self._turn.policy)
+        self._waiting = Waiting(chain, dialogue, self._mouth, self._note_for_next)
         self._last_words: Ending | None = None
         self._message = b""
         self.messages: list[tuple[str, bytes]] = []
@@ -86,8 +88,7 @@ class Conversation:
 
     def pressed(self, key: str) -> None:
         """One key of the caller's; which one it was stands nowhere, since it may belong to a card's number."""
-        self._silences = 0
-        self._turn.key_pressed(now_ms())
+        self._turn.caller_is_there(now_ms())
         reply = None if self._last_words else self._dialogue.press(key)
         self._note("key_pressed", at_ms=now_ms(), answer_id=reply and reply.answer_id)
         if reply is not None:
@@ -97,12 +98,14 @@ class Conversation:
             self._say(reply, ended=None)
 
     def _stop_ms(self) -> int:
-        """How long a silence must last to end the turn: a question that the script answers is a whole one."""
-        policy = self._turn.policy
-        if self._dialogue.mood.is_taking_message:
-            return max(MESSAGE_PAUSE_MS, policy.patience_ms)
-        is_whole = self._attempt is not None and (self._attempt.is_covered or self._only_assents(self._attempt.said))
-        return policy.stop_ms if is_whole else policy.patience_ms
+        """How long a silence must last to end the turn, by what is known of it now."""
+        is_message = self._dialogue.mood.is_taking_message
+        if self._attempt is None:
+            return self._endpointing.stop_ms(Known(is_message=is_message))
+        said, sounds_complete = self._attempt.said, self._attempt.sounds_complete
+        if self._only_assents(said):
+            return self._turn.policy.stop_ms
+        return self._endpointing.stop_ms(Known(said, self._attempt.is_covered, is_message, sounds_complete))
 
     def _only_assents(self, said: str) -> bool:
         """Whether what the caller said over the agent asks for no answer."""
@@ -125,8 +128,6 @@ class Conversation:
         if self._last_words is not None:
             return
         match event:
-            case SpeechStarted():
-                self._silences = 0
             case SpeechPaused():
                 self._begin_attempt(event.began_ms)
             case SpeechResumed():
@@ -135,7 +136,6 @@ class Conversation:
             case TurnCommitted():
                 self._commit(event)
             case Yielded():
-                self._silences = 0
                 self._note("yielded", at_ms=event.at_ms, began_ms=round(event.began_ms, 1))
                 self._mouth.hold()
             case FalselyStopped():
@@ -143,10 +143,9 @@ class Conversation:
             case Interrupted():
                 self._break_off(event.at_ms)
             case CallerSilent():
-                self._ask_into_silence()
+                self._ask_into_silence(event.times)
 
     def _commit(self, event: TurnCommitted) -> None:
-        self._silences = 0
         if self._attempt is None:
             self._begin_attempt(event.began_ms)
         self._note("caller_stopped", at_ms=event.stopped_ms, turn=self._record.turn + 1)
@@ -168,6 +167,7 @@ class Conversation:
         if self._attempt is not None:
             self._attempt.drop()
             self._attempt = None
+        self._waiting.stop()
         if self._responding is not None:
             self._responding.cancel()
             self._responding = None
@@ -197,7 +197,9 @@ class Conversation:
         self._mouth.go_on()
 
     async def _respond(self, attempt: Attempt) -> None:
-        answered = await attempt.answer()
+        answered = await self._waiting.answer(attempt, self._may_fill)
+        if answered is not None:
+            self._turn.caller_is_there(now_ms())
         if self._turn.is_yielding:
             if answered is None or self._only_assents(answered.said):
                 self._go_on(was_noise=answered is None)
@@ -206,19 +208,24 @@ class Conversation:
         if answered is None or not (answered.reply.text or answered.reply.source == "model"):
             # Nothing was said, or there is nothing to say: the caller keeps the floor.
             self._attempt = None
-            self._turn.agent_finished(now_ms())
+            self._turn.nothing_to_answer()
             return
         await self._speak(answered, None)
+
+    def _may_fill(self, said: str) -> bool:
+        """Whether the caller may be told to wait; what the agent may still go on with is not given up for that."""
+        if self._turn.is_yielding and said and not self._only_assents(said):
+            self._break_off(now_ms())
+        return not self._turn.is_yielding
 
     def _say(self, reply: Reply, *, ended: Ending | None) -> None:
         self._last_words = ended
         self._turn.agent_started()
         _ = self._tasks.start(self._speak(Answered("", reply, self._chain.say(reply, self._note_for_next)), ended))
 
-    def _ask_into_silence(self) -> None:
-        self._silences += 1
-        self._note("silence_asked", at_ms=now_ms(), times=self._silences)
-        if self._silences == 1:
+    def _ask_into_silence(self, times: int) -> None:
+        self._note("silence_asked", at_ms=now_ms(), times=times)
+        if times < LAST_SILENCE:
             self._say(self._dialogue.still_there(), ended=None)
         else:
             self._say(self._dialogue.goodbye(), ended=Ending("silence"))

@@ -100,6 +100,11 @@ class Dialogue:
         """Asked into a silence; it stays what a yes would accept."""
         return self._say(self.script.phrases.still_there, self.mood)
 
+    def filler(self, number: int) -> Reply:
+        """Said when an answer takes long; another one each time, and not what "say that again" would repeat."""
+        phrases = self.script.phrases.filler
+        return Reply(phrases[number % len(phrases)], "system", self.mood)
+
     def goodbye(self) -> Reply:
         """The agent ends the call by itself."""
         return replace(self._say(self.script.phrases.goodbye, self.mood), then="goodbye")

@@ -19,6 +19,9 @@ LONGEST_ONSET_MS: Final = 320
 """A word has been sure for its detector by then; what hummed before it does not belong to it."""
 LONGEST_BACKCHANNEL_MS: Final = 1000
 """Whoever speaks for longer over the agent does not only show that they listen."""
+SILENCES: Final = (1.0, 2.0, 3.125)
+"""When a silent caller is heard of, in units of `silence_ms`: after 8, 16 and 25 s."""
+LAST_SILENCE: Final = len(SILENCES)
 
 
 class State(Enum):
@@ -90,9 +93,11 @@ class Interrupted:
 
 @dataclass(frozen=True)
 class CallerSilent:
-    """Nobody has said anything for `silence_ms`."""
+    """Nobody has said a word for a while."""
 
     at_ms: float
+    times: int
+    """1 and 2: the caller is asked; LAST_SILENCE: the call ends."""
 
 
 Event = (
@@ -117,7 +122,8 @@ class Turn:
         self._onset = Onset()
         self._stop_ms = policy.stop_ms
         self._is_cut = False
-        self._idle_since_ms = now_ms
+        self._wordless_since_ms = now_ms
+        self._silences = 0
 
     def heard(self, probability: float, at_ms: float, stop_ms: int) -> list[Event]:
         """One window of the caller's audio, which ended at `at_ms`.
@@ -161,24 +167,27 @@ class Turn:
         self._speaks()
 
     def agent_finished(self, at_ms: float) -> None:
-        """The agent said all it had to say, or has nothing to say; speech that has just begun counts."""
+        """The agent said all it had to say; speech that has just begun counts."""
         if self.state is not State.LISTENING:
             if self.state is not State.SPEAKING or not self._is_sure:
                 self._forget_speech()
             self.state = State.LISTENING
         self.is_yielding = False
-        self._idle_since_ms = at_ms
+        if self._silences == 0:
+            self._wordless_since_ms = at_ms
 
-    def key_pressed(self, at_ms: float) -> None:
-        """Whoever presses keys is there."""
-        self._idle_since_ms = at_ms
+    def nothing_to_answer(self) -> None:
+        """The caller made a sound, but said no word: the floor is theirs again, and the clock of silence goes on."""
+        self.state, self.is_yielding = State.LISTENING, False
+        self._forget_speech()
+
+    def caller_is_there(self, at_ms: float) -> None:
+        """A word was said, or a key pressed: the clock of silence starts anew."""
+        self._silences, self._wordless_since_ms = 0, at_ms
 
     def _while_listening(self, at_ms: float, *, voiced: bool) -> list[Event]:
         if self.began_ms is None:
-            if at_ms - self._idle_since_ms >= self.policy.silence_ms:
-                self._idle_since_ms = at_ms
-                return [CallerSilent(at_ms)]
-            return []
+            return self._notice_silence(at_ms)
         if not voiced:
             return self._pause(at_ms)
         before, self._voiced_ms = self._voiced_ms, self._voiced_ms + WINDOW_MS
@@ -194,6 +203,14 @@ class Turn:
             return []
         self.is_yielding = False
         return [Interrupted(self.began_ms, at_ms)]
+
+    def _notice_silence(self, at_ms: float) -> list[Event]:
+        """Counted from the last word on: the question into the silence does not start it anew."""
+        silent_ms = at_ms - self._wordless_since_ms
+        if self._silences == LAST_SILENCE or silent_ms < SILENCES[self._silences] * self.policy.silence_ms:
+            return []
+        self._silences += 1
+        return [CallerSilent(at_ms, self._silences)]
 
     def _pause(self, at_ms: float) -> list[Event]:
         if self.is_yielding and self._voiced_ms < SHORTEST_WORD_MS:

@@ -38,7 +38,7 @@ def make_settings(folder: Path) -> s.Settings:
         last_voice=s.LastVoice(nowhere, "en"),
         llm=None,
         matcher=s.Matcher(nowhere, nowhere, 0.5, 0.1),
-        turns=s.Turns(nowhere, 200, 480, 120, 8000, 30000),
+        turns=s.Turns(nowhere, 200, 480, 120, 8000, 30000, "adaptive", None),
         calls=s.Calls(4, 1800, record=True, keep_days=14, buffer_ms=300),
         people=(s.Person("reception", "the reception"),),
         orchestrator=s.Orchestrator(folder / "sock", 1, log_transcripts=False),

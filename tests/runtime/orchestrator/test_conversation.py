@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,10 +10,11 @@ import pytest
 
 from tests.runtime.orchestrator.short_phrases import PHRASES
 from voicectl_runtime.orchestrator.agi import AgiGarbledError, AgiGoneError
-from voicectl_runtime.orchestrator.chain import Answered, Attempt
+from voicectl_runtime.orchestrator.attempt import Answered, Attempt
 from voicectl_runtime.orchestrator.conversation import Conversation, Floor
 from voicectl_runtime.orchestrator.dialogue import Dialogue, Mood, Reply
 from voicectl_runtime.orchestrator.ending import Ending
+from voicectl_runtime.orchestrator.endpointing.adaptive import Adaptive
 from voicectl_runtime.orchestrator.engines.errors import EngineError
 from voicectl_runtime.orchestrator.engines.ladder import Note
 from voicectl_runtime.orchestrator.mouth import Spoken
@@ -32,7 +33,16 @@ ANSWERS: Final = (
     Answer("yes", ("yes",), "", "yes"),
     Answer("no", ("no",), "", "no"),
 )
-POLICY: Final = Turns(Path("vad"), stop_ms=200, patience_ms=200, barge_in_ms=60, silence_ms=8000, longest_turn_ms=30000)
+POLICY: Final = Turns(
+    Path("vad"),
+    stop_ms=200,
+    patience_ms=200,
+    barge_in_ms=60,
+    silence_ms=8000,
+    longest_turn_ms=30000,
+    endpointing="adaptive",
+    turn_model_file=None,
+)
 
 
 class FakeEars:
@@ -125,7 +135,7 @@ class FakeChain:
             speech.failure = EngineError("tts", "reset") if self.breaks_off else None
             return Answered(said, reply, speech)
 
-        return Attempt(lambda attempt: asyncio.create_task(work(attempt)))
+        return Attempt(work)
 
     def say(self, reply: Reply, note: object) -> Speech:
         """A speech that has its words."""
@@ -320,7 +330,7 @@ async def test_a_cough(stage: Stage) -> None:
 
 async def test_assent_ends_sooner_than_other_words(stage: Stage) -> None:
     """Nobody has to wait for the agent to go on until a sentence could have been finished."""
-    stage.turn.policy = replace(POLICY, patience_ms=480)
+    stage.talk._endpointing = Adaptive(quick_ms=200, patient_ms=480)
     await stage.asks("x" * 9, "hours")
     await stage.hears("." * 16)
     stage.turn.agent_started()
@@ -462,17 +472,20 @@ async def test_a_message_is_kept(stage: Stage) -> None:
 
 async def silent(stage: Stage) -> None:
     # The turn's clock of silence starts with the agent's end, which is told by the machine's clock.
-    stage.turn._idle_since_ms = stage.now_ms
+    stage.turn._wordless_since_ms = stage.now_ms
     await stage.hears("." * 250)
 
 
 async def test_silence_is_asked_into_then_ended(stage: Stage) -> None:
-    """A question after eight seconds, a goodbye after eight more."""
+    """A question after eight seconds, another after eight more, a goodbye after nine more."""
     await silent(stage)
     assert stage.mouth.said == ["Still there?"]
     await stage.listens()
-    await silent(stage)
-    assert stage.mouth.said == ["Still there?", "Goodbye."]
+    await stage.hears("." * 250)
+    assert stage.mouth.said == ["Still there?", "Still there?"]
+    await stage.listens()
+    await stage.hears("." * 285)
+    assert stage.mouth.said == ["Still there?", "Still there?", "Goodbye."]
     await stage.listens()
 
     assert stage.endings == [Ending("silence")]
@@ -554,7 +567,7 @@ async def test_audio_is_kept_as_long_as_a_turn_needs_it(stage: Stage) -> None:
 
 async def test_a_turn_that_the_script_answers_ends_sooner(stage: Stage) -> None:
     """Whoever said something else may only have drawn breath, and is given more time."""
-    stage.turn.policy = replace(POLICY, patience_ms=480)
+    stage.talk._endpointing = Adaptive(quick_ms=200, patient_ms=480)
 
     await stage.hears("####" + "." * 10)
     assert stage.turn.state is State.SPECULATING

@@ -28,6 +28,8 @@ POLICY: Final = Turns(
     barge_in_ms=60,
     silence_ms=8000,
     longest_turn_ms=30000,
+    endpointing="fixed",
+    turn_model_file=None,
 )
 
 
@@ -69,7 +71,7 @@ def test_a_plain_turn() -> None:
 @pytest.mark.parametrize(("stop_ms", "windows"), [(32, 1), (200, 6), (208, 6), (300, 9), (500, 16), (1, 1)])
 def test_commits_at_the_nearest_window(stop_ms: int, windows: int) -> None:
     """The stop rule is rounded to whole windows, not up."""
-    scene = Scene(Turns(Path("vad.onnx"), stop_ms, 480, 60, 8000, 30000))
+    scene = Scene(Turns(Path("vad.onnx"), stop_ms, 480, 60, 8000, 30000, "fixed", None))
     scene.hears("####")
 
     assert TurnCommitted not in kinds(scene.hears("." * (windows - 1)))
@@ -267,7 +269,7 @@ def test_nothing_to_answer_gives_the_floor_back() -> None:
     """A turn without words leads back to listening, and the next one is whole."""
     scene = Scene()
     scene.hears("####......")
-    scene.turn.agent_finished(scene.now_ms)
+    scene.turn.nothing_to_answer()
 
     assert kinds(scene.hears("####......")) == [SpeechStarted, SpeechPaused, TurnCommitted]
 
@@ -285,18 +287,33 @@ def test_a_monologue_is_cut() -> None:
 
 
 def test_silence_is_noticed_again_and_again() -> None:
-    """Every eight seconds without a word, counted from the agent's end."""
+    """After 8, 16 and 25 s without a word, counted from the agent's end, whatever is asked into the silence."""
     scene = Scene()
     scene.turn.agent_started()
     assert scene.hears("." * 400) == []
     scene.turn.agent_finished(scene.now_ms)
     ended_ms = scene.now_ms
 
-    events = scene.hears("." * 500)
+    events = scene.hears("." * 260)
+    scene.turn.agent_started()
+    scene.hears("." * 40)
+    scene.turn.agent_finished(scene.now_ms)
+    events += scene.hears("." * 700)
 
-    assert kinds(events) == [CallerSilent, CallerSilent]
-    assert isinstance(events[0], CallerSilent)
-    assert events[0].at_ms - ended_ms == 8000
+    assert [(each.times, each.at_ms - ended_ms) for each in events if isinstance(each, CallerSilent)] == [
+        (1, 8000),
+        (2, 16000),
+        (3, 25024),
+    ]
+
+
+def test_noise_without_words_does_not_put_the_silence_off() -> None:
+    """A cough is not an answer to "are you still there?"."""
+    scene = Scene()
+    scene.hears("." * 240 + "####......")
+    scene.turn.nothing_to_answer()
+
+    assert kinds(scene.hears("..")) == [CallerSilent]
 
 
 def test_a_speaking_caller_is_not_silent() -> None:

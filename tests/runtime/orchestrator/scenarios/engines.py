@@ -68,11 +68,15 @@ class Recogniser(Engine):
         return Words(text, 0.1, -0.3) if text else Words("", 0.9, -2.0)
 
 
-class Keywords:
+class Keywords(Engine):
     """The script's matcher: a word decides."""
+
+    def __init__(self) -> None:
+        super().__init__("matcher", 7)
 
     async def match(self, text: str, *, offered: bool = False) -> Match:
         """The newest word that means something."""
+        await self.work()
         said = [word.strip(".,!?").lower() for word in text.split()]
         found = [KEYWORDS[word] for word in said if word in KEYWORDS]
         known = [each for each in found if offered or each not in {"yes", "no"}]

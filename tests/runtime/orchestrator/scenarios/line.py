@@ -45,18 +45,19 @@ class Line:
         length_s = len(sound) / 2 / SAMPLES_PER_MS / 1000
         assert longest_s >= length_s
         self._played.append((self.now_ms, sound))
-        self._stop = self._loop.create_future()
+        number, stop = len(self._played) - 1, self._loop.create_future()
+        self._stop = stop
         try:
-            await asyncio.wait_for(self._stop, length_s)
+            await asyncio.wait_for(stop, length_s)
         except TimeoutError:
             return Reply(0, endpos=from_sample + len(sound) // 2)
         finally:
-            self._stop = None
+            self._stop = None if self._stop is stop else self._stop
             self.quiet_since_ms = self.now_ms
-            self._cut_newest()
+            self._cut(number)
         if self._key:
             key, self._key = self._key, ""
-            return Reply(ord(key), endpos=from_sample + len(self._played[-1][1]) // 2)
+            return Reply(ord(key), endpos=from_sample + len(self._played[number][1]) // 2)
         return None
 
     def presses(self, key: str) -> None:
@@ -105,10 +106,10 @@ class Line:
                 sample -= length
         raise AssertionError("a word that was not played")
 
-    def _cut_newest(self) -> None:
-        began_ms, sound = self._played[-1]
+    def _cut(self, number: int) -> None:
+        began_ms, sound = self._played[number]
         frames = int((self.now_ms - began_ms) / FRAME_MS) + 1
-        self._played[-1] = (began_ms, sound[: frames * FRAME_BYTES])
+        self._played[number] = (began_ms, sound[: frames * FRAME_BYTES])
 
     async def _send_frames(self) -> None:
         """A frame every 20 ms, as a phone sends them, whether somebody speaks or not."""

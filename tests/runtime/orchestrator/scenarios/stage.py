@@ -53,6 +53,7 @@ POLICY: Final = {
     "barge_in_ms": 60,
     "silence_ms": 8000,
     "longest_turn_ms": 30000,
+    "endpointing": "adaptive",
 }
 """The defaults of voicectl's reference.toml."""
 
@@ -91,11 +92,12 @@ class Stage:
         stt: Any = Ladder("stt", TRANSCRIPT_S, [Rung("stt", self.stt, STT_NEEDS_S)])
         llm: Any = Ladder("llm", FIRST_TOKEN_S, [Rung("llm", self.llm, LLM_NEEDS_S)])
         tts: Any = Ladder("tts", FIRST_AUDIO_S, [Rung("tts", self.tts, TTS_NEEDS_S)])
-        matcher: Any = Keywords()
+        self.matcher = Keywords()
+        matcher: Any = self.matcher
         self.voice = Voice(tts, "fake", folder)
         self.record = Record()
         self.endings: list[Ending] = []
-        self.policy = Turns(vad_model_file=Path("vad"), **{**POLICY, **changed})
+        self.policy = Turns(vad_model_file=Path("vad"), turn_model_file=None, **{**POLICY, **changed})
         dialogue = Dialogue(SCRIPT, (Person("reception", "the reception"),), may_improvise, "What else?")
         floor: Any = (Ears(self.line.audio, self._on_audio), self._mouth(folder), self.record)
         self.turn = Turn(self.policy, now_ms())
@@ -126,7 +128,7 @@ class Stage:
     @property
     def engines(self) -> tuple[Any, ...]:
         """All, for counting."""
-        return self.stt, self.stt.full_window, self.llm, self.tts
+        return self.stt, self.stt.full_window, self.matcher, self.llm, self.tts
 
     def _mouth(self, folder: Path) -> Mouth:
         line: Any = self.line

@@ -1,0 +1,232 @@
+# ruff: noqa: INP001 - benchmarks are programs, not a package
+"""False cut-offs and waiting time of each endpointing policy, with the real speech detector, recogniser and matcher.
+
+Two flite voices say the sentences of pauses.toml over 8 kHz, with a silence cut in where a caller stops to think:
+
+    python benchmarks/endpointing.py --models DIR --turn-model smart-turn-v3.2-cpu.onnx
+
+The clock is that of the audio: words are known as long after a pause began as their recognition really took.
+"""
+
+import argparse
+import asyncio
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+import wave
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import soxr
+
+from voicectl_runtime import settings
+from voicectl_runtime.orchestrator.ears import LOOK_BACK_MS
+from voicectl_runtime.orchestrator.endpointing import Endpointing, Known
+from voicectl_runtime.orchestrator.endpointing.adaptive import Adaptive
+from voicectl_runtime.orchestrator.endpointing.fixed import Fixed
+from voicectl_runtime.orchestrator.endpointing.smart_turn import SmartTurn, TurnModel
+from voicectl_runtime.orchestrator.script.load import load_script
+from voicectl_runtime.orchestrator.script.matcher import Matcher
+from voicectl_runtime.orchestrator.turn import WINDOW_MS, SpeechPaused, SpeechResumed, Turn, TurnCommitted
+from voicectl_runtime.orchestrator.vad import SpeechDetector
+from voicectl_runtime.stt.audio import from_pcm
+from voicectl_runtime.stt.recogniser import Recogniser
+from voicectl_runtime.stt.utterance import utterances
+
+RATE_HZ = 8000
+BYTES_PER_MS = 16
+PAUSES_MS = (150, 250, 350, 450, 550, 700)
+VOICES = ("slt", "rms")
+AFTER_MS = 2500
+SCRIPT = Path(settings.__file__).parent / "orchestrator" / "script" / "dental_clinic.toml"
+
+
+@dataclass
+class Utterance:
+    """One sentence as one voice said it, with its pauses."""
+
+    kind: str
+    pcm: bytes
+    ends_ms: float
+    """When its last sound is over."""
+    windows: list[tuple[float, float]] = field(default_factory=list)
+    """Probability of speech, and when the window ended."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What was found at one pause, and after how long."""
+
+    known: Known
+    words_after_ms: float
+    voice_after_ms: float
+
+
+class Listener:
+    """Recogniser, matcher and turn model; each pause is looked at once, whatever the policy."""
+
+    def __init__(self, models: Path, turn_model: Path | None, threads: int) -> None:
+        self._stt = Recogniser(models / "whisper-tiny.en", compute_type="int8", device="cpu", threads=threads)
+        minilm = models / "minilm-l6-v2"
+        chosen = settings.Matcher(minilm / "model.onnx", minilm / "tokenizer.json", 0.48, 0.03)
+        script = load_script(SCRIPT).with_names(business="the clinic", name="Alex", person="the reception")
+        self._matcher = Matcher(chosen, script)
+        self._turn_model = TurnModel(turn_model) if turn_model else None
+        self.looks: dict[bytes, Look] = {}
+        self.spent_ms: list[float] = []
+
+    def look(self, pcm: bytes) -> Look:
+        """The words of what was said so far, and whether the voice sounds complete."""
+        if pcm not in self.looks:
+            self.looks[pcm] = self._look(pcm)
+        return self.looks[pcm]
+
+    def _look(self, pcm: bytes) -> Look:
+        began = time.perf_counter()
+        found = self._stt.recognise(utterances(from_pcm(pcm, RATE_HZ), "short"), self._stt.prompt("en"))[0]
+        match = self._matcher.match_now(found.text)
+        words_after_ms = (time.perf_counter() - began) * 1000
+        self.spent_ms.append(words_after_ms)
+        began = time.perf_counter()
+        complete = self._turn_model.look_now(pcm) if self._turn_model else None
+        known = Known(found.text, is_covered=match.answer_id is not None, sounds_complete=complete)
+        return Look(known, words_after_ms, (time.perf_counter() - began) * 1000)
+
+    def close(self) -> None:
+        """End the threads."""
+        self._matcher.close()
+        if self._turn_model:
+            self._turn_model.close()
+
+
+def play(each: Utterance, policy: Endpointing, listener: Listener) -> tuple[bool, float]:
+    """Whether the turn was committed too early; else how long after the last sound."""
+    turn = Turn(settings.Turns(Path(), 200, 480, 120, 10**6, 10**6, "fixed", None), 0.0)
+    look, paused_ms = None, 0.0
+    for probability, at_ms in each.windows:
+        stop_ms = policy.stop_ms(_known(look, at_ms - paused_ms) if look else Known())
+        for event in turn.heard(probability, at_ms, stop_ms):
+            if isinstance(event, SpeechPaused):
+                since = max(0, int(event.began_ms - LOOK_BACK_MS)) * BYTES_PER_MS
+                look, paused_ms = listener.look(each.pcm[since : int(at_ms) * BYTES_PER_MS]), at_ms
+            elif isinstance(event, SpeechResumed):
+                look = None
+            elif isinstance(event, TurnCommitted):
+                return at_ms < each.ends_ms - WINDOW_MS, at_ms - each.ends_ms
+    raise AssertionError("no turn")
+
+
+def _known(look: Look, silent_ms: float) -> Known:
+    """As much of a look as is there by now; the words come beside the voice's verdict."""
+    there = look.known if silent_ms >= look.words_after_ms else Known()
+    complete = look.known.sounds_complete if silent_ms >= look.voice_after_ms else None
+    return Known(there.words, is_covered=there.is_covered, sounds_complete=complete)
+
+
+async def spoken(detector: SpeechDetector, sentences: Mapping[str, list[str]]) -> list[Utterance]:
+    """Every sentence in every voice with every length of pause, and what the detector makes of it."""
+    found = []
+    for kind, texts in sentences.items():
+        for text in texts:
+            for voice in VOICES:
+                for pause_ms in PAUSES_MS if "|" in text else (0,):
+                    pcm, ends_ms = _with_pauses(text, voice, pause_ms)
+                    each = Utterance(kind, pcm, ends_ms)
+                    stream = detector.stream(lambda *window, into=each.windows: into.append(window))
+                    stream.feed(pcm, len(pcm) / BYTES_PER_MS)
+                    await asyncio.sleep(0)
+                    found.append(each)
+    return found
+
+
+def _with_pauses(text: str, voice: str, pause_ms: int) -> tuple[bytes, float]:
+    """8 kHz sound with a lead-in and a silent end, and the millisecond at which its last sound ends."""
+    whole, ends_s = _say(text.replace("|", ""), voice)
+    parts, begin = [bytes(300 * BYTES_PER_MS)], 0
+    counts = [len(_say(text[:at].replace("|", ""), voice)[1]) for at in range(len(text)) if text[at] == "|"]
+    for count in counts:
+        cut = int(ends_s[count - 1] * 1000) * BYTES_PER_MS
+        parts += [whole[begin:cut], bytes(pause_ms * BYTES_PER_MS)]
+        begin = cut
+    last = int(ends_s[-1] * 1000) * BYTES_PER_MS
+    before = b"".join([*parts, whole[begin:last]])
+    hiss = np.random.default_rng(1).normal(0, 12, len(before) // 2 + AFTER_MS * BYTES_PER_MS // 2).astype("<i2")
+    sound = hiss + np.frombuffer(before + bytes(AFTER_MS * BYTES_PER_MS), "<i2")
+    return sound.astype("<i2").tobytes(), len(before) / BYTES_PER_MS
+
+
+@cache
+def _say(text: str, voice: str) -> tuple[bytes, list[float]]:
+    """8 kHz sound, and the second at which each of its phones ends."""
+    with tempfile.NamedTemporaryFile(suffix=".wav") as file:
+        argv = ["flite", "-voice", voice, "-t", text, "-psdur", "-o", file.name]
+        said = subprocess.run(argv, check=True, capture_output=True, text=True).stdout.split()
+        with wave.open(file.name) as sound:
+            samples = np.frombuffer(sound.readframes(sound.getnframes()), "<i2")
+            pcm = soxr.resample(samples, sound.getframerate(), RATE_HZ).astype("<i2").tobytes()
+    phones = [phone.split(":") for phone in said]
+    return pcm, [float(end) for name, end in phones if name != "pau"]
+
+
+def policies(*, with_turn_model: bool) -> Iterator[tuple[str, Endpointing]]:
+    """What is compared."""
+    for silence_ms in (200, 480, 700):
+        yield f"fixed {silence_ms}", Fixed(silence_ms)
+    yield "adaptive", Adaptive(200, 480)
+    if with_turn_model:
+        yield "smart-turn", SmartTurn(200, 480)
+
+
+def main() -> None:
+    """Print one JSON document."""
+    options = _options()
+    detector = SpeechDetector(options.models / "silero-vad-v6" / "silero_vad_v6.onnx")
+    sentences = tomllib.loads(options.sentences.read_text(encoding="utf-8"))
+    said = asyncio.run(spoken(detector, sentences))
+    listener = Listener(options.models, options.turn_model, options.threads)
+    measured = {}
+    for name, policy in policies(with_turn_model=options.turn_model is not None):
+        results = [(each, *play(each, policy, listener)) for each in said]
+        measured[name] = _summary(results)
+    recognition = {"p50_ms": round(statistics.median(listener.spent_ms), 1), "looks": len(listener.spent_ms)}
+    listener.close()
+    sys.stdout.write(json.dumps({"utterances": len(said), "recognition": recognition, "policies": measured}, indent=2))
+
+
+def _summary(results: list[tuple[Utterance, bool, float]]) -> dict[str, object]:
+    with_pause = [result for result in results if result[0].kind != "plain"]
+    kinds = defaultdict(list)
+    for each, is_cut, _ in with_pause:
+        kinds[each.kind].append(is_cut)
+    waited = [late_ms for _, is_cut, late_ms in results if not is_cut]
+    plain = [late_ms for each, is_cut, late_ms in results if each.kind == "plain" and not is_cut]
+    return {
+        "false_cut_offs": round(sum(is_cut for _, is_cut, _ in with_pause) / len(with_pause), 4),
+        "by_kind": {kind: round(sum(cuts) / len(cuts), 3) for kind, cuts in kinds.items()},
+        "wait_ms": {"p50": round(statistics.median(waited)), "p95": round(float(np.percentile(waited, 95)))},
+        "wait_ms_plain_questions": {
+            "p50": round(statistics.median(plain)),
+            "p95": round(float(np.percentile(plain, 95))),
+        },
+    }
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--models", type=Path, required=True, help="the store's folder of models")
+    parser.add_argument("--turn-model", type=Path, help="Smart Turn's ONNX file; without it that policy is left out")
+    parser.add_argument("--sentences", type=Path, default=Path(__file__).with_name("pauses.toml"))
+    parser.add_argument("--threads", type=int, default=2)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,34 @@
+"""Adaptive silence: short after a question that the script answers, long after words that nobody ends with."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from voicectl_runtime.orchestrator.endpointing import Known
+from voicectl_runtime.orchestrator.endpointing.ending import Ending, ending_of
+
+OPEN_MS: Final = 1000
+"""After "and", "my", "um": callers who search for a word take up to a second."""
+DICTATED_MS: Final = 1500
+"""Between the groups of a number or of a spelled name, and while a message is dictated."""
+
+
+@dataclass(frozen=True)
+class Adaptive:
+    """Reads the words of the speculative recognition."""
+
+    quick_ms: int
+    patient_ms: int
+
+    def stop_ms(self, known: Known) -> int:
+        """Words that are not recognised yet get the patience of words that say nothing."""
+        if known.is_message:
+            return max(DICTATED_MS, self.patient_ms)
+        match ending_of(known.words):
+            case Ending.DICTATED:
+                return max(DICTATED_MS, self.patient_ms)
+            case Ending.OPEN:
+                return max(OPEN_MS, self.patient_ms)
+            case Ending.WHOLE if known.is_covered:
+                return self.quick_ms
+            case _:
+                return self.patient_ms

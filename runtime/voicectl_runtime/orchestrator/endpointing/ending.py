@@ -1,0 +1,77 @@
+"""How what was said so far ends: with a whole sentence, in the middle of one, or inside something dictated."""
+
+import re
+from enum import Enum, auto
+from typing import Final
+
+from voicectl_runtime.orchestrator.endpointing import english
+
+FEWEST_DIGITS: Final = 3
+"""Fewer are a time, a date or an age; from here on it is a number that is read out."""
+WHOLE_NUMBERS: Final = frozenset({7, 10, 11})
+"""Digits of a telephone number in North America: local, national, with the country's 1."""
+YEAR_DIGITS: Final = 4
+
+_ADDRESS: Final = re.compile(r"@|\bdot\b|\be-?mail\b.*\bat\b", re.IGNORECASE)
+_WHOLE_ADDRESS: Final = re.compile(rf"(?:\.|\bdot\s+)(?:{'|'.join(english.TOP_LEVEL_DOMAINS)})$", re.IGNORECASE)
+_CLOCK: Final = re.compile(r"\b\d{1,2}:\d\d\b")
+_WORD: Final = re.compile(r"[\w'@]+(?:\.\w+)*")
+_BROKEN_OFF: Final = re.compile(r"(?:\.\.|[-\u2026,:])\s*$")
+
+
+class Ending(Enum):
+    """What the last words promise."""
+
+    WHOLE = auto()
+    GREETING = auto()
+    """A hello is often only the beginning."""
+    OPEN = auto()
+    """More must come: "and", "to the", "I would like to know"."""
+    DICTATED = auto()
+    """A number, a name or an address that is read out and is not whole yet."""
+
+
+def ending_of(text: str) -> Ending:
+    """Judge by the last words; text as a recogniser writes it, with its marks."""
+    words = _WORD.findall(_CLOCK.sub("o'clock", text.lower()).replace("-", " "))
+    if not words:
+        return Ending.WHOLE
+    if _is_dictated(text, words):
+        return Ending.DICTATED
+    if english.GREETINGS.issuperset(words):
+        return Ending.GREETING
+    return Ending.OPEN if _is_open(text, words) else Ending.WHOLE
+
+
+def _is_open(text: str, words: list[str]) -> bool:
+    if _BROKEN_OFF.search(text):
+        return True
+    if text.rstrip().endswith("?") and words[-1] in english.MAY_END_QUESTIONS:
+        return False
+    return words[-1] in english.OPEN or " ".join(words[-2:]) in english.OPEN_PAIRS
+
+
+def _is_dictated(text: str, words: list[str]) -> bool:
+    if _ADDRESS.search(text):
+        return not _WHOLE_ADDRESS.search(text.rstrip(" .,?!"))
+    if _is_spelled(words[-1], before=words[-2] if len(words) > 1 else ""):
+        return True
+    spoken = 0
+    for word in reversed(words):
+        if not (digits := len(word) if word.isdecimal() else english.DIGITS.get(word, 0)):
+            return _is_open_number(spoken, before=word)
+        spoken += digits
+    return _is_open_number(spoken, before="")
+
+
+def _is_open_number(digits: int, *, before: str) -> bool:
+    if digits == YEAR_DIGITS and before in english.BEFORE_A_YEAR:
+        return False
+    return digits >= FEWEST_DIGITS and digits not in WHOLE_NUMBERS
+
+
+def _is_spelled(last: str, *, before: str) -> bool:
+    """A letter after a letter; "a" and "I" alone are words."""
+    if not (len(last) == 1 and last.isalpha()):
+        return False
+    return (len(before) == 1 and before.isalpha()) or (last not in {"a", "i"} and before in {"", "is", "are"})

@@ -1,0 +1,119 @@
+"""How what was said so far ends, and how long the policies wait for more."""
+
+from dataclasses import replace
+
+import pytest
+
+from voicectl_runtime.orchestrator.endpointing import Known
+from voicectl_runtime.orchestrator.endpointing.adaptive import DICTATED_MS, OPEN_MS, Adaptive
+from voicectl_runtime.orchestrator.endpointing.ending import Ending, ending_of
+from voicectl_runtime.orchestrator.endpointing.fixed import Fixed
+from voicectl_runtime.orchestrator.endpointing.smart_turn import SmartTurn
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "When do you open?",
+        "I want an appointment.",
+        "Who do I speak to?",
+        "When can I come in?",
+        "Call me at 555-123-4567.",
+        "My number is five five five one two three four.",
+        "It is 1 202 555 0143.",
+        "I was born in March 1985.",
+        "Can I come at 10:30?",
+        "At half past 10.",
+        "There are 12 of us.",
+        "Write to jo at example dot com.",
+        "My e-mail is jo@example.org",
+        "Yes.",
+        "When?",
+        "",
+    ],
+)
+def test_a_whole_sentence(text: str) -> None:
+    """Nothing in it says that more must come."""
+    assert ending_of(text) is Ending.WHOLE
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I need a cleaning and",
+        "What are your opening hours, and?",
+        "I would like to know",
+        "I want to",
+        "I want to, um",
+        "I lost a filling because",
+        "Can you tell me where the",
+        "On Monday, no wait.",
+        "I have a question.",
+        "I would like to...",
+        "I would like an appointment on Monday,",
+        "Do you take -",
+    ],
+)
+def test_a_sentence_that_goes_on(text: str) -> None:
+    """Nobody ends with these words."""
+    assert ending_of(text) is Ending.OPEN
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "My number is 555",
+        "Five five five, one two.",
+        "555-1234-56",
+        "My name is Smith, S-M",
+        "J. O. H.",
+        "My name is J",
+        "Write to john dot smith",
+        "My email is info at example",
+        "jo@example",
+        "It is double four triple seven",
+    ],
+)
+def test_something_dictated(text: str) -> None:
+    """A number, a spelled name, an address: more of it comes after a pause."""
+    assert ending_of(text) is Ending.DICTATED
+
+
+@pytest.mark.parametrize("text", ["Hello.", "Hi there!", "Good morning.", "Excuse me, please.", "Okay, so"])
+def test_a_greeting_alone(text: str) -> None:
+    """It may be the whole, but a question often follows."""
+    assert ending_of(text) is Ending.GREETING
+
+
+def test_adaptive_goes_by_the_words() -> None:
+    """Quick only where the script answers a whole sentence."""
+    policy = Adaptive(quick_ms=200, patient_ms=480)
+
+    assert policy.stop_ms(Known()) == 480
+    assert policy.stop_ms(Known("When do you open?", is_covered=True)) == 200
+    assert policy.stop_ms(Known("Do you fly?")) == 480
+    assert policy.stop_ms(Known("Hello.", is_covered=True)) == 480
+    assert policy.stop_ms(Known("When do you open and", is_covered=True)) == OPEN_MS
+    assert policy.stop_ms(Known("It is 5 5 5", is_covered=True)) == DICTATED_MS
+    assert policy.stop_ms(Known("Call me back.", is_message=True)) == DICTATED_MS
+    assert Adaptive(200, 2000).stop_ms(Known("It is 5 5 5")) == 2000, "never less than the operator's patience"
+
+
+def test_smart_turn_listens_to_the_voice_too() -> None:
+    """Quick only where words and voice agree; no opinion yet is no hurry."""
+    policy = SmartTurn(quick_ms=200, patient_ms=480)
+    asked = Known("When do you open?", is_covered=True)
+
+    assert policy.stop_ms(asked) == 480
+    assert policy.stop_ms(replace(asked, sounds_complete=0.9)) == 200
+    assert policy.stop_ms(replace(asked, sounds_complete=0.1)) == 480
+    assert policy.stop_ms(Known("Do you fly?")) == 480
+    assert policy.stop_ms(Known("Do you fly?", sounds_complete=0.9)) == 480
+    assert policy.stop_ms(Known("Do you fly?", sounds_complete=0.1)) == OPEN_MS
+    assert policy.stop_ms(Known("and", sounds_complete=0.9)) == OPEN_MS
+    assert policy.stop_ms(Known("Call me back.", is_message=True, sounds_complete=0.9)) == DICTATED_MS
+
+
+def test_fixed_is_always_the_same() -> None:
+    """Whatever was said."""
+    assert Fixed(480).stop_ms(Known("and")) == Fixed(480).stop_ms(Known("When?", is_covered=True)) == 480
