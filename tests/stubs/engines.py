@@ -42,6 +42,8 @@ class Stub:
     """Another answer: an error, or nonsense."""
     url: str = ""
     asked: int = 0
+    open: int = 0
+    """Requests that are being answered."""
     dropped: int = 0
     """Requests whose client went away before they were answered."""
     was_dropped: asyncio.Event = field(default_factory=asyncio.Event)
@@ -49,6 +51,7 @@ class Stub:
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Count, wait, answer."""
         self.asked += 1
+        self.open += 1
         try:
             await request.read()
             await asyncio.sleep(self.delay_s)
@@ -57,6 +60,8 @@ class Stub:
             self.dropped += 1
             self.was_dropped.set()
             raise
+        finally:
+            self.open -= 1
 
 
 @dataclass

@@ -6,10 +6,13 @@ import socket
 import struct
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 CHUNK_BYTES: Final = 65536
+UNLIMITED: Final = float("inf")
+EVERY_S: Final = 0.02
+"""How often a narrow line lets something through."""
 
 
 @dataclass(frozen=True)
@@ -19,17 +22,22 @@ class Fault:
     latency_s: float = 0.0
     """Every chunk of the answer comes so much later."""
     timeout: bool = False
-    """The request arrives, and no answer ever comes."""
-    bandwidth: float = float("inf")
+    """The request arrives, and no answer ever comes; none after the first `limit_data` bytes, where that is set."""
+    bandwidth: float = UNLIMITED
     """Bytes of the answer a second."""
     slicer: int = CHUNK_BYTES
     """The answer comes in slices of so many bytes."""
     reset_peer_s: float | None = None
     """So long after the request began the connection is reset, whatever came by then."""
-    limit_data: float = float("inf")
+    limit_data: float = UNLIMITED
     """After so many bytes of the answer the connection is closed."""
     slow_close_s: float = 0.0
     """The end of a connection is told so much later."""
+
+    @property
+    def slice_bytes(self) -> int:
+        """At most so much at once."""
+        return max(1, int(min(self.slicer, self.bandwidth * EVERY_S)))
 
 
 @dataclass(eq=False)
@@ -52,7 +60,7 @@ class FaultProxy:
         parts = urlsplit(target)
         self._target, self._port = (str(parts.hostname), int(parts.port or 80)), port
         self._server: asyncio.Server | None = None
-        self._connections: set[asyncio.Task[None]] = set()
+        self._exchanges: dict[asyncio.Task[Any], _Exchange] = {}
         self.fault = Fault()
         """What every exchange suffers."""
         self.next: Final[deque[Fault]] = deque()
@@ -72,17 +80,18 @@ class FaultProxy:
         """From now on connections are refused, and those that stand are reset."""
         if self._server is not None:
             self._server.close()
-        for connection in self._connections:
-            connection.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        for exchange in self._exchanges.values():
+            exchange.reset.set()
+        if self._exchanges:
+            await asyncio.wait(set(self._exchanges))
 
     async def _connected(self, reader: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
-        connection = asyncio.current_task()
-        assert connection is not None
-        self._connections.add(connection)
-        connection.add_done_callback(self._connections.discard)
         engine_reader, engine = await asyncio.open_connection(*self._target)
         exchange = _Exchange(client, engine, self.fault)
+        connection = asyncio.current_task()
+        assert connection is not None
+        self._exchanges[connection] = exchange
+        connection.add_done_callback(self._exchanges.pop)
         work = (self._ask(exchange, reader), self._answer(exchange, engine_reader), exchange.reset.wait())
         tasks = [asyncio.ensure_future(each) for each in work]
         try:
@@ -106,21 +115,24 @@ class FaultProxy:
 
     async def _answer(self, exchange: _Exchange, reader: asyncio.StreamReader) -> None:
         while data := await reader.read(CHUNK_BYTES):
-            for at in range(0, len(data), exchange.fault.slicer):
-                if not await self._pass_on(exchange, data[at : at + exchange.fault.slicer]):
+            slice_bytes = exchange.fault.slice_bytes
+            for at in range(0, len(data), slice_bytes):
+                if not await self._pass_on(exchange, data[at : at + slice_bytes]):
                     return
         await asyncio.sleep(exchange.fault.slow_close_s)
 
     async def _pass_on(self, exchange: _Exchange, data: bytes) -> bool:
         """Whether more may follow."""
         fault = exchange.fault
-        if fault.timeout:
-            await asyncio.get_running_loop().create_future()
         left = fault.limit_data - exchange.answered_bytes
+        if fault.timeout and fault.limit_data == UNLIMITED:
+            left = 0
         exchange.answered_bytes += len(data)
         await asyncio.sleep(fault.latency_s + min(len(data), left) / fault.bandwidth)
         exchange.client.write(data if len(data) <= left else data[: int(left)])
         await exchange.client.drain()
+        if fault.timeout and len(data) >= left:
+            await exchange.reset.wait()
         return len(data) < left
 
 

@@ -114,6 +114,39 @@ async def test_raw_samples_become_words_with_all_that_is_known_about_them() -> N
         assert (await full.json())["text"] == "1 s in 30"
 
 
+class Slow(Model):
+    """Holds its second batch until it is let go, and remembers all."""
+
+    def __init__(self) -> None:
+        self.batches: list[float] = []
+        self.begun, self.let_go = threading.Event(), threading.Event()
+
+    def recognise(self, batch: Sequence[Utterance], prompt: Sequence[int]) -> list[Transcript]:
+        """The first batch is the warm-up."""
+        self.batches += [each.seconds for each in batch]
+        if len(self.batches) == 2:
+            self.begun.set()
+            assert self.let_go.wait(10)
+        return super().recognise(batch, prompt)
+
+
+async def test_who_hangs_up_costs_no_batch() -> None:
+    """A request that was closed leaves the queue: the caller went on speaking, or is gone."""
+    slow = Slow()
+    async with service(slow) as client:
+        first = asyncio.create_task(client.post("/v1/audio/raw", data=SECOND, headers=RAW))
+        await asyncio.to_thread(slow.begun.wait, 10)
+        with pytest.raises(TimeoutError):
+            await client.post("/v1/audio/raw", data=SECOND * 2, headers=RAW, timeout=aiohttp.ClientTimeout(0.1))
+        # The service sees the closed connection before it answers whatever comes after it.
+        assert (await client.get("/health")).status == 200
+        slow.let_go.set()
+        assert (await first).status == 200
+        assert (await client.post("/v1/audio/raw", data=SECOND * 3, headers=RAW)).status == 200
+
+    assert slow.batches[1:] == [1.0, 3.0]
+
+
 async def test_a_long_recording_is_heard_in_windows() -> None:
     """Forty seconds are two windows and one text."""
     async with service() as client:

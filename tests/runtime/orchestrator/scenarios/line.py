@@ -89,6 +89,15 @@ class Line:
         """When the first sound was heard after a time."""
         return next((began_ms for began_ms, _ in self._played if began_ms >= since_ms), None)
 
+    def longest_silence_ms(self, since_ms: float) -> float:
+        """The longest the caller has heard nothing from then on until the agent's last sound."""
+        quiet_ms, longest_ms = since_ms, 0.0
+        for began_ms, sound in self._played:
+            if began_ms >= since_ms:
+                longest_ms = max(longest_ms, began_ms - quiet_ms)
+                quiet_ms = began_ms + len(sound) / 2 / SAMPLES_PER_MS
+        return longest_ms
+
     def close(self) -> None:
         """The caller is gone."""
         self._frames.cancel()

@@ -65,12 +65,15 @@ class Record:
     turn: int = 0
     rows: dict[int, TurnRow] = field(default_factory=dict)
     events: list[tuple[str, float]] = field(default_factory=list)
+    degraded: set[object] = field(default_factory=set)
 
     def note(self, name: str, at_ms: float, detail: dict[str, object], turn: int | None = None) -> None:
         """An event; what it says is for other tests."""
         assert isinstance(detail, dict)
         assert turn is None or turn > 0
         self.events.append((name, at_ms))
+        if name in {"engine_failed", "engine_replaced"}:
+            self.degraded.add(detail["engine"])
 
     def write_turn_soon(self, row: TurnRow) -> None:
         """A row."""
@@ -85,13 +88,13 @@ class Record:
 class Stage:
     """Everything around one conversation."""
 
-    def __init__(self, folder: Path, changed: dict[str, Any], *, may_improvise: bool) -> None:
-        self.vocabulary = Vocabulary()
+    def __init__(
+        self, folder: Path, changed: dict[str, Any], *, may_improvise: bool, vocabulary: Vocabulary | None = None
+    ) -> None:
+        self.vocabulary = vocabulary or Vocabulary()
         self.line = Line(self.vocabulary)
         self.stt, self.llm, self.tts = Recogniser(self.vocabulary), Model(), TextToSpeech(self.vocabulary)
-        stt: Any = Ladder("stt", TRANSCRIPT_S, [Rung("stt", self.stt, STT_NEEDS_S)])
-        llm: Any = Ladder("llm", FIRST_TOKEN_S, [Rung("llm", self.llm, LLM_NEEDS_S)])
-        tts: Any = Ladder("tts", FIRST_AUDIO_S, [Rung("tts", self.tts, TTS_NEEDS_S)])
+        stt, llm, tts = self.ladders()
         self.matcher = Keywords()
         matcher: Any = self.matcher
         self.voice = Voice(tts, "fake", folder)
@@ -109,6 +112,14 @@ class Stage:
             Floor(self.turn, *floor),
         )
         self.ears: Ears = floor[0]
+
+    def ladders(self) -> tuple[Any, Any, Any]:
+        """A rung for each engine."""
+        return (
+            Ladder("stt", TRANSCRIPT_S, [Rung("stt", self.stt, STT_NEEDS_S)]),
+            Ladder("llm", FIRST_TOKEN_S, [Rung("llm", self.llm, LLM_NEEDS_S)]),
+            Ladder("tts", FIRST_AUDIO_S, [Rung("tts", self.tts, TTS_NEEDS_S)]),
+        )
 
     async def keep_phrases(self) -> None:
         """What is always said in the same words is rendered before the first call."""

@@ -1,0 +1,33 @@
+"""Rows of the fault table: every one is a call on a virtual clock, through the real clients and a bad line.
+
+The rows stand in `rows.txt`, in the language of `../scenarios/test_scenarios.py`, whose verbs all serve. All fixed
+phrases are rendered before the call. What else there is:
+
+    engine NAME HOW     from now on stt, llm or tts (or the line to it) is so: `70` ms of delay; an answer `status=503`,
+                        `status=429 retry=1`, `html`, `nothing`, `24kHz`, `phantom`; the line's faults as fault_proxy.py
+                        names them, `timeout`, `bandwidth=8000`, `limit_data=700 slicer=100`; or `ok` again
+    once NAME HOW       the same for the next request only; the line's faults alone
+    dies NAME           connections are refused from now on; also `espeak`, the last voice
+    lives NAME          and no longer
+    degraded NAMES      these engines failed or were replaced so far
+
+After each `hears` no silence since the caller's last word may have lasted longer than three seconds. The last voice
+speaks in CAPITALS. Half a second after the caller has hung up no request may be open at any engine.
+"""
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.runtime.orchestrator.faults.stage import play
+from tests.runtime.orchestrator.scenarios.language import Scenario, read
+from tests.runtime.orchestrator.scenarios.virtual_time import run_in_virtual_time
+
+ROWS: Final = [pytest.param(scenario, id=scenario.name) for scenario in read(Path(__file__).with_name("rows.txt"))]
+
+
+@pytest.mark.parametrize("scenario", ROWS)
+def test_fault_row(scenario: Scenario, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the caller hears, and when."""
+    run_in_virtual_time(lambda: play(scenario, tmp_path), monkeypatch)
