@@ -33,7 +33,7 @@ from voicectl_runtime.orchestrator.script.matcher import Matcher
 from voicectl_runtime.orchestrator.switchboard import Switchboard
 from voicectl_runtime.orchestrator.vad import SpeechDetector
 from voicectl_runtime.orchestrator.voice import Voice
-from voicectl_runtime.orchestrator.warm_up import warm_up
+from voicectl_runtime.orchestrator.warm_up import keep_loaded, warm_up
 from voicectl_runtime.settings import Settings, read_settings
 
 _log: Final = logging.getLogger(__name__)
@@ -90,6 +90,8 @@ async def work(settings: Settings, tools: Tools, stop: asyncio.Event) -> None:
             stack.push_async_callback(llm.best.close)
         tools.health.matcher = matcher.engine
         if await first(warm_up(stt.best, llm.best if llm else None, voice, script, greeting_of(settings.agent)), stop):
+            if llm is not None:
+                stack.callback(asyncio.create_task(keep_loaded(llm.best)).cancel)
             turn_model = None
             if settings.turns.turn_model_file is not None:
                 turn_model = await asyncio.to_thread(TurnModel, settings.turns.turn_model_file)

@@ -1,6 +1,7 @@
 """What must have worked once before the first call: every engine, and every phrase that is said often."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import aclosing
@@ -18,6 +19,7 @@ _log: Final = logging.getLogger(__name__)
 AGAIN_S: Final = 0.5
 LLM_LOADS_S: Final = 300.0
 """Reading a large model from a slow disk."""
+LLM_LOOK_S: Final = 5.0
 STT_LOADS_S: Final = 30.0
 SECOND_OF_SILENCE: Final = bytes(16000)
 
@@ -75,3 +77,15 @@ async def _one_token(llm: Llm) -> None:
     async with aclosing(llm.answer("Hello.", [])) as tokens:
         async for _ in tokens:
             return
+
+
+async def keep_loaded(llm: Llm) -> None:
+    """After a restart llm-service has no model in memory, and a caller who gives up ends the loading with the request.
+
+    So somebody who is patient asks for it, again and again; where it is loaded that costs nothing.
+    """
+    while True:
+        await asyncio.sleep(LLM_LOOK_S)
+        with contextlib.suppress(EngineError, TimeoutError):
+            async with asyncio.timeout(LLM_LOADS_S):
+                await llm.load()

@@ -260,3 +260,19 @@ async def test_a_model_that_errs(engines: Engines, status: int, is_sick: bool) -
     await llm.close()
 
     assert failure.value.is_sick is is_sick
+
+
+async def test_loading_a_model(engines: Engines) -> None:
+    """Without a prompt, under the same options: others would load it a second time."""
+    asked: list[dict[str, object]] = []
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        asked.append({"path": request.path, **await request.json()})
+        return web.json_response({"response": "", "done": True})
+
+    llm = model(await engines.serve(handler))
+    await llm.load()
+    await llm.close()
+
+    assert [(each["path"], each["keep_alive"], each.get("prompt")) for each in asked] == [("/api/generate", -1, None)]
+    assert asked[0]["options"] == {"num_ctx": 2048, "num_batch": 512, "num_predict": 60}

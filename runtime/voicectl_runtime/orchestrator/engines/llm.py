@@ -1,7 +1,7 @@
 """Client of llm-service: Ollama's own chat, token by token."""
 
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing, contextmanager
 from typing import Any, Final
 
 import httpx
@@ -37,7 +37,7 @@ class Llm:
         Raises:
             EngineError: there is no answer, or no more of it.
         """
-        try:
+        with _failing_as_engine():
             stream: Any = await self._client.chat(
                 model=self._settings.model,
                 messages=self._messages(said, history),
@@ -48,10 +48,15 @@ class Llm:
             async with aclosing(stream):
                 async for chunk in stream:
                     yield chunk.message.content or ""
-        except ollama.ResponseError as error:
-            raise refused("llm", error.status_code) from error
-        except (httpx.HTTPError, ConnectionError, ValueError) as error:
-            raise EngineError("llm", f"{type(error).__name__}: {error}") from error
+
+    async def load(self) -> None:
+        """Have the model in memory: where it must be read from disk, that takes longer than a caller waits.
+
+        Raises:
+            EngineError: it is not there now.
+        """
+        with _failing_as_engine():
+            await self._client.generate(model=self._settings.model, keep_alive=-1, options=self._options)
 
     async def close(self) -> None:
         """Close the kept connections."""
@@ -63,3 +68,13 @@ class Llm:
         for question, answer in history[-MOST_EXCHANGES:]:
             messages += [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
         return [*messages, {"role": "user", "content": said}]
+
+
+@contextmanager
+def _failing_as_engine() -> Iterator[None]:
+    try:
+        yield
+    except ollama.ResponseError as error:
+        raise refused("llm", error.status_code) from error
+    except (httpx.HTTPError, ConnectionError, ValueError) as error:
+        raise EngineError("llm", f"{type(error).__name__}: {error}") from error
