@@ -6,6 +6,7 @@ import socket
 import struct
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -34,8 +35,21 @@ SILENCE: Final = np.zeros(160, dtype=np.int16)
 class LiveCall:
     """One call from the telephone company's server, which needs no password."""
 
-    def __init__(self, port: int, *, number: str = NUMBER, name: str = "Ann", acknowledges: bool = True) -> None:
-        """Ring; `acknowledges` is off for a caller whose ACK never comes."""
+    def __init__(
+        self,
+        port: int,
+        *,
+        number: str = NUMBER,
+        name: str = "Ann",
+        acknowledges: bool = True,
+        echo: tuple[float, int] | None = None,
+    ) -> None:
+        """Ring.
+
+        `acknowledges` is off for a caller whose ACK never comes; an `echo` gives back what is heard, so many decibels
+        louder (below zero: fainter) and so many milliseconds later.
+        """
+        self._echo, self._returning = echo, deque[tuple[float, Pcm]]()
         self._sip, self._rtp = _bound(), _bound()
         self._server, self._acknowledges = ("127.0.0.1", port), acknowledges
         here = f"{ADDRESS}:{self._sip.getsockname()[1]}"
@@ -141,15 +155,24 @@ class LiveCall:
         if not self._to[1] or self.ended_s is not None:
             return
         frame, is_last = next(self._frames, (SILENCE, False))
-        self.send_rtp(self.packet(MICRO_LAW.encode(frame)))
+        self.send_rtp(self.packet(MICRO_LAW.encode(frame + self._returned())))
         if is_last:
             self.stopped_s = time.monotonic()
+
+    def _returned(self) -> Pcm:
+        """The line's echo at this moment."""
+        is_due = self._returning and self._returning[0][0] <= time.monotonic()
+        return self._returning.popleft()[1] if is_due else SILENCE
 
     def _listen(self, datagram: bytes) -> None:
         packet = parse_rtp(datagram)
         if packet is not None and packet.payload_type == 0:
             now_s, pcm = time.monotonic(), MICRO_LAW.decode(packet.payload)
             self._heard.append((now_s, pcm))
+            if self._echo is not None:
+                level_db, delay_ms = self._echo
+                fainter = (pcm * 10 ** (level_db / 20)).astype(np.int16)
+                self._returning.append((now_s + delay_ms / 1000, np.resize(fainter, SILENCE.shape)))
             self.voice.heard(now_s, voiced=loudness(pcm) >= QUIETEST)
 
     def _signalled(self, message: Request | Response) -> None:
@@ -182,9 +205,16 @@ class LiveCall:
 
 
 @contextmanager
-def calling(port: int, *, number: str = NUMBER, name: str = "Ann", acknowledges: bool = True) -> Iterator[LiveCall]:
+def calling(
+    port: int,
+    *,
+    number: str = NUMBER,
+    name: str = "Ann",
+    acknowledges: bool = True,
+    echo: tuple[float, int] | None = None,
+) -> Iterator[LiveCall]:
     """A call that is over in any case when the test is."""
-    call = LiveCall(port, number=number, name=name, acknowledges=acknowledges)
+    call = LiveCall(port, number=number, name=name, acknowledges=acknowledges, echo=echo)
     try:
         yield call
     finally:

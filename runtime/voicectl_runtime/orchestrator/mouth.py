@@ -130,7 +130,7 @@ class Mouth:
             self._is_playing = False
         if reply is None:
             self._on_cut()
-            frames = max(0, int((now_ms() - began_ms - STARTS_WITHIN_MS) / FRAME_MS) + 1)
+            frames = max(0, int((now_ms() - began_ms - STARTS_WITHIN_MS) // FRAME_MS) + 1)
             return min(len(sound), frames * FRAME)
         if reply.result < 0:
             raise AgiGoneError("hung up while a file played")

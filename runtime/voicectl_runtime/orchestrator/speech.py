@@ -1,6 +1,7 @@
 """Something that the agent says: sound that may still be growing while its beginning is already heard."""
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Final
 
 from voicectl_runtime.orchestrator.ears import BYTES_PER_MS
 from voicectl_runtime.orchestrator.engines.errors import EngineError
+
+_CLAUSE: Final = re.compile(r".+?(?:[,;:.!?]\s+|$)", re.DOTALL)
 
 Part = tuple[str, bytes]
 """A clause with the next piece of its sound."""
@@ -51,12 +54,14 @@ class Speech:
             raise self.failure
 
     def said_until(self, heard_ms: float) -> str:
-        """The clauses of which the caller heard more than half."""
-        said, began = [], 0
-        for clause, size in self._clauses:
-            if heard_ms * BYTES_PER_MS >= began + size / 2:
-                said.append(clause)
-            began += size
+        """The clauses of which the caller heard more than half; within one sound their length in letters decides."""
+        said, began = [], 0.0
+        for text, size in self._clauses:
+            for clause in _CLAUSE.findall(text):
+                length = size * len(clause) / len(text)
+                if heard_ms * BYTES_PER_MS >= began + length / 2:
+                    said.append(clause.strip())
+                began += length
         return " ".join(said)
 
     @property

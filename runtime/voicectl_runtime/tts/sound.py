@@ -12,6 +12,8 @@ KEPT_MS: Final = 10
 
 AUDIBLE: Final = 0.006
 """Of full scale (-44 dB): below it a voice is not heard on a telephone."""
+BESIDE_LOUDEST: Final = 0.02
+"""34 dB below the loudest sample that has come: what a loud voice has in front of its first sound is its own noise."""
 
 
 class Converter:
@@ -31,7 +33,8 @@ class Converter:
         return (np.clip(resampled, -1, 1) * 32767).astype("<i2").tobytes()
 
     def _without_silence_before(self, sound: Sound) -> Sound:
-        audible = np.flatnonzero(np.abs(sound) > AUDIBLE)
+        level = np.abs(sound)
+        audible = np.flatnonzero(level > max(AUDIBLE, BESIDE_LOUDEST * level.max(initial=0.0)))
         if not len(audible):
             return sound[:0]
         return sound[max(0, int(audible[0]) - self._voice_hz * KEPT_MS // 1000) :]

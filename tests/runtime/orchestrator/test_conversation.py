@@ -288,7 +288,7 @@ async def test_barge_in(stage: Stage) -> None:
 
     assert stage.mouth.stops == 1
     assert stage.record.rows[1].interrupted
-    assert stage.record.rows[1].answer == ""
+    assert stage.record.rows[1].answer == "Hello,"
     assert stage.ears.wanted == [2.0 * WINDOW_MS]
     assert stage.mouth.said[-1] == "At nine."
 

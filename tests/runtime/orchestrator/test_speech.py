@@ -3,13 +3,19 @@
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.typing import NDArray
 
+from tests.runtime.orchestrator.scenarios.virtual_time import run_in_virtual_time
 from voicectl_runtime.orchestrator.agi import AgiGoneError
 from voicectl_runtime.orchestrator.engines.errors import EngineError
-from voicectl_runtime.orchestrator.mouth import Mouth
+from voicectl_runtime.orchestrator.mouth import STARTS_WITHIN_MS, Mouth
 from voicectl_runtime.orchestrator.replies import Reply
 from voicectl_runtime.orchestrator.speech import Part, Speech
 
@@ -253,6 +259,105 @@ async def test_a_slow_voice_has_gaps_and_no_clicks(stage: Stage) -> None:
     assert spoken.gap_ms > 0
 
 
+class PacedAgi:
+    """Takes as long to play as there is to hear, a packet every 20 ms."""
+
+    def __init__(self, starts_after_ms: float = 0) -> None:
+        self.played: list[tuple[float, bytes]] = []
+        self._starts_after_ms = starts_after_ms
+        self._stop = asyncio.Event()
+
+    async def stream(self, file: str, longest_s: float, from_sample: int) -> Reply | None:
+        """As Asterisk does."""
+        sound = Path(file + ".sln").read_bytes()[2 * from_sample :]  # noqa: ASYNC240 - a small file in a test
+        began_s = asyncio.get_running_loop().time()
+        self.played.append((began_s, sound))
+        self._stop.clear()
+        assert longest_s > 0
+        try:
+            await asyncio.wait_for(self._stop.wait(), len(sound) / 16000)
+        except TimeoutError:
+            return Reply(0, None, len(sound) // 2)
+        sending_ms = (asyncio.get_running_loop().time() - began_s) * 1000 - self._starts_after_ms
+        packets = int(sending_ms // 20) + 1
+        self.played[-1] = (began_s, sound[: packets * 320])
+        return None
+
+    def interrupt(self) -> None:
+        """Stop the file."""
+        self._stop.set()
+
+    def bursts(self) -> list[NDArray[np.int16]]:
+        """What was heard without a break."""
+        joined: list[bytes] = []
+        until_s = 0.0
+        for at_s, sound in self.played:
+            if at_s - until_s > 0.001:
+                joined.append(b"")
+            joined[-1] += sound
+            until_s = at_s + len(sound) / 16000
+        return [np.frombuffer(burst, "<i2") for burst in joined]
+
+
+@pytest.mark.parametrize("is_kept", [True, False])
+@given(stops_ms=st.lists(st.floats(25, 900), min_size=1, max_size=4), starts_after_ms=st.floats(0.1, STARTS_WITHIN_MS))
+def test_false_stops_at_any_moment(stops_ms: list[float], starts_after_ms: float, *, is_kept: bool) -> None:
+    """Nothing is lost, and at most the packet at each stop is heard twice."""
+    sound = np.arange(1, 24001, dtype="<i2").tobytes()
+
+    async def speak(folder: Path) -> None:
+        agi: Any = PacedAgi(starts_after_ms)
+        mouth = Mouth(agi, folder / "call", 300, on_sound=lambda _: None, on_cut=lambda: None)
+        kept = folder / "kept.sln"
+        kept.write_bytes(sound)
+        speech = Speech("a", kept) if is_kept else Speech.made_by(parts(("a", sound)))
+        saying = asyncio.create_task(mouth.say(speech, lambda: None))
+        for stop_ms in stops_ms:
+            await asyncio.sleep(stop_ms / 1000)
+            mouth.hold()
+            await asyncio.sleep(0.4)
+            mouth.go_on()
+        assert (await saying).heard_ms == len(sound) / 16
+
+        heard = np.frombuffer(b"".join(piece for _, piece in agi.played), "<i2")[::160]
+        steps = np.diff(heard.astype(int))
+        assert set(steps) <= {160, 0}, "each packet follows the one before, or is it again"
+        assert (steps == 0).sum() <= len(stops_ms)
+        assert (heard[0], heard[-1]) == (1, 24001 - 160)
+
+    with pytest.MonkeyPatch.context() as monkeypatch, TemporaryDirectory() as folder:
+        run_in_virtual_time(lambda: speak(Path(folder)), monkeypatch)
+
+
+@pytest.mark.parametrize("bytes_per_s", [4096, 8192, 15000])
+def test_a_voice_slower_than_it_is_heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, bytes_per_s: int) -> None:
+    """At 8 KiB a second every second of sound takes two: a buffer at a time is heard, no edge of it is a click."""
+    sound = np.full(40000, 8000, "<i2").tobytes()
+
+    async def slow() -> AsyncGenerator[Part, None]:
+        for at in range(0, len(sound), 640):
+            await asyncio.sleep(640 / bytes_per_s)
+            yield "a", sound[at : at + 640]
+
+    async def speak() -> None:
+        agi: Any = PacedAgi()
+        mouth = Mouth(agi, tmp_path / "call", 300, on_sound=lambda _: None, on_cut=lambda: None)
+        began_s = asyncio.get_running_loop().time()
+        spoken = await mouth.say(Speech.made_by(slow()), lambda: None)
+        lasted_ms = (asyncio.get_running_loop().time() - began_s) * 1000
+        bursts = agi.bursts()
+
+        assert sum(map(len, bursts)) == len(sound) // 2
+        assert all(len(burst) >= 300 * 8 for burst in bursts[1:-1])
+        edges = [int(edge) for burst in bursts for edge in (burst[0], burst[-1])]
+        assert max(edges[1:-1]) <= 100, "all but the very first and the very last"
+        assert lasted_ms < len(sound) / bytes_per_s * 1000 + 700
+        began_ms = (agi.played[0][0] - began_s) * 1000
+        assert spoken.gap_ms == pytest.approx(lasted_ms - began_ms - len(sound) / 16, abs=1)
+
+    run_in_virtual_time(speak, monkeypatch)
+
+
 async def test_a_new_speech_right_after_a_stop(stage: Stage) -> None:
     """The stopped one does not go on under it."""
     stage.agi.blocks_at = 1
@@ -286,6 +391,23 @@ async def test_heard_to_the_clause() -> None:
         "One two.",
         "One two. Three four.",
         "One two. Three four. Five.",
+    ]
+
+
+async def test_heard_to_the_clause_of_a_kept_phrase(tmp_path: Path) -> None:
+    """Its sound is one, so letters tell where a clause ends: this one has ten, fifteen and fifteen."""
+    kept = tmp_path / "kept.sln"
+    kept.write_bytes(bytes(40 * 160))
+    speech = Speech("One, two. We close at six, and that is all.", kept)
+
+    assert [speech.said_until(ms) for ms in (0, 30, 50, 150, 250, 350, 400)] == [
+        "",
+        "One,",
+        "One,",
+        "One, two.",
+        "One, two. We close at six,",
+        "One, two. We close at six, and that is all.",
+        "One, two. We close at six, and that is all.",
     ]
 
 

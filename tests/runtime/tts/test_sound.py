@@ -39,6 +39,14 @@ def test_leading_silence_is_cut_to_a_hundredth_of_a_second() -> None:
     assert len(first) + len(rest) == pytest.approx(8000 * (0.51 + 1.5), abs=160)
 
 
+def test_a_loud_voices_own_noise_is_no_sound() -> None:
+    """What counts as silence in front of a voice depends on how loud the voice is."""
+    noise = np.random.default_rng(1).uniform(-0.009, 0.009, 8000).astype(np.float32)
+    played = Converter(8000, 8000).convert(np.concatenate([noise, tone(0.5, 8000)]), last=True)
+
+    assert len(played) <= 2 * (4000 + 8 * KEPT_MS)
+
+
 def test_a_silent_first_piece_is_nothing_at_all() -> None:
     """And the next one still loses its leading silence."""
     converter = Converter(22050, 22050)

@@ -7,6 +7,7 @@ import aiohttp
 from voicectl_runtime.orchestrator.engines.espeak import Espeak
 from voicectl_runtime.orchestrator.engines.ladder import Ladder, Rung
 from voicectl_runtime.orchestrator.engines.llm import Llm
+from voicectl_runtime.orchestrator.engines.remembered import Remembered
 from voicectl_runtime.orchestrator.engines.stt import SpeechToText
 from voicectl_runtime.orchestrator.engines.tts import Speaker, TextToSpeech
 from voicectl_runtime.settings import Settings
@@ -32,7 +33,7 @@ def stt_of(settings: Settings, session: aiohttp.ClientSession) -> Ladder[SpeechT
 def tts_of(settings: Settings, session: aiohttp.ClientSession) -> Ladder[Speaker]:
     """Voices; the last one needs no service."""
     rungs: list[Rung[Speaker]] = [
-        Rung(each.model, TextToSpeech(session, each.url), TTS_NEEDS_S) for each in settings.tts
+        Rung(each.model, Remembered(TextToSpeech(session, each.url)), TTS_NEEDS_S) for each in settings.tts
     ]
     last = Espeak(settings.last_voice.program, settings.last_voice.voice)
     return Ladder("tts", FIRST_AUDIO_S, [*rungs, Rung("espeak-ng", last, ESPEAK_NEEDS_S)])
