@@ -1,7 +1,7 @@
 # ruff: noqa: INP001 - benchmarks are programs, not a package
 """False cut-offs and waiting time of each endpointing policy, with the real speech detector, recogniser and matcher.
 
-Two flite voices say the sentences of pauses.toml over 8 kHz, with a silence cut in where a caller stops to think:
+Two flite voices say the sentences of pauses.toml over 8 kHz, with a pause where a caller stops to think:
 
     python benchmarks/endpointing.py --models DIR --turn-model smart-turn-v3.2-cpu.onnx
 
@@ -22,6 +22,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -45,6 +46,7 @@ RATE_HZ = 8000
 BYTES_PER_MS = 16
 PAUSES_MS = (150, 250, 350, 450, 550, 700)
 VOICES = ("slt", "rms")
+LEAD_IN_MS = 300
 AFTER_MS = 2500
 SCRIPT = Path(settings.__file__).parent / "orchestrator" / "script" / "dental_clinic.toml"
 
@@ -54,6 +56,7 @@ class Utterance:
     """One sentence as one voice said it, with its pauses."""
 
     kind: str
+    pause_ms: int
     pcm: bytes
     ends_ms: float
     """When its last sound is over."""
@@ -139,41 +142,44 @@ async def spoken(detector: SpeechDetector, sentences: Mapping[str, list[str]]) -
             for voice in VOICES:
                 for pause_ms in PAUSES_MS if "|" in text else (0,):
                     pcm, ends_ms = _with_pauses(text, voice, pause_ms)
-                    each = Utterance(kind, pcm, ends_ms)
+                    each = Utterance(kind, pause_ms, pcm, ends_ms)
                     stream = detector.stream(lambda *window, into=each.windows: into.append(window))
                     stream.feed(pcm, len(pcm) / BYTES_PER_MS)
                     await asyncio.sleep(0)
+                    stream.close()
                     found.append(each)
     return found
 
 
 def _with_pauses(text: str, voice: str, pause_ms: int) -> tuple[bytes, float]:
-    """8 kHz sound with a lead-in and a silent end, and the millisecond at which its last sound ends."""
-    whole, ends_s = _say(text.replace("|", ""), voice)
-    parts, begin = [bytes(300 * BYTES_PER_MS)], 0
-    counts = [len(_say(text[:at].replace("|", ""), voice)[1]) for at in range(len(text)) if text[at] == "|"]
-    for count in counts:
-        cut = int(ends_s[count - 1] * 1000) * BYTES_PER_MS
-        parts += [whole[begin:cut], bytes(pause_ms * BYTES_PER_MS)]
-        begin = cut
-    last = int(ends_s[-1] * 1000) * BYTES_PER_MS
-    before = b"".join([*parts, whole[begin:last]])
-    hiss = np.random.default_rng(1).normal(0, 12, len(before) // 2 + AFTER_MS * BYTES_PER_MS // 2).astype("<i2")
-    sound = hiss + np.frombuffer(before + bytes(AFTER_MS * BYTES_PER_MS), "<i2")
-    return sound.astype("<i2").tobytes(), len(before) / BYTES_PER_MS
+    """8 kHz sound with a lead-in and a silent end, and the millisecond at which its last sound ends.
+
+    The voice is told of each pause by a comma, so that it draws out the word before as speakers do; its own short break
+    is then made as long as wanted.
+    """
+    sound, phones = _say(text.replace(" |", ","), voice)
+    parts, begin_ms = [bytes(LEAD_IN_MS * BYTES_PER_MS)], phones[0][1]
+    for (_, before_ms), (name, end_ms) in pairwise(phones):
+        if name == "pau":
+            parts += [sound[begin_ms * BYTES_PER_MS : before_ms * BYTES_PER_MS]]
+            parts += [bytes(pause_ms * BYTES_PER_MS)]
+            begin_ms = end_ms
+    spoken = b"".join(parts[:-1])
+    silent = spoken + bytes(AFTER_MS * BYTES_PER_MS)
+    hiss = np.random.default_rng(1).normal(0, 12, len(silent) // 2)
+    return (np.frombuffer(silent, "<i2") + hiss).astype("<i2").tobytes(), len(spoken) / BYTES_PER_MS
 
 
 @cache
-def _say(text: str, voice: str) -> tuple[bytes, list[float]]:
-    """8 kHz sound, and the second at which each of its phones ends."""
+def _say(text: str, voice: str) -> tuple[bytes, list[tuple[str, int]]]:
+    """8 kHz sound, and its phones, each with the millisecond at which it ends."""
     with tempfile.NamedTemporaryFile(suffix=".wav") as file:
         argv = ["flite", "-voice", voice, "-t", text, "-psdur", "-o", file.name]
         said = subprocess.run(argv, check=True, capture_output=True, text=True).stdout.split()
         with wave.open(file.name) as sound:
             samples = np.frombuffer(sound.readframes(sound.getnframes()), "<i2")
             pcm = soxr.resample(samples, sound.getframerate(), RATE_HZ).astype("<i2").tobytes()
-    phones = [phone.split(":") for phone in said]
-    return pcm, [float(end) for name, end in phones if name != "pau"]
+    return pcm, [(name, int(float(end_s) * 1000)) for name, end_s in (phone.split(":") for phone in said)]
 
 
 def policies(*, with_turn_model: bool) -> Iterator[tuple[str, Endpointing]]:
@@ -188,7 +194,7 @@ def policies(*, with_turn_model: bool) -> Iterator[tuple[str, Endpointing]]:
 def main() -> None:
     """Print one JSON document."""
     options = _options()
-    detector = SpeechDetector(options.models / "silero-vad-v6" / "silero_vad_v6.onnx")
+    detector = SpeechDetector(options.models / "silero-vad-v6" / "silero_vad.onnx")
     sentences = tomllib.loads(options.sentences.read_text(encoding="utf-8"))
     said = asyncio.run(spoken(detector, sentences))
     listener = Listener(options.models, options.turn_model, options.threads)
@@ -203,14 +209,16 @@ def main() -> None:
 
 def _summary(results: list[tuple[Utterance, bool, float]]) -> dict[str, object]:
     with_pause = [result for result in results if result[0].kind != "plain"]
-    kinds = defaultdict(list)
+    kinds, pauses = defaultdict(list), defaultdict(list)
     for each, is_cut, _ in with_pause:
         kinds[each.kind].append(is_cut)
+        pauses[each.pause_ms].append(is_cut)
     waited = [late_ms for _, is_cut, late_ms in results if not is_cut]
     plain = [late_ms for each, is_cut, late_ms in results if each.kind == "plain" and not is_cut]
     return {
         "false_cut_offs": round(sum(is_cut for _, is_cut, _ in with_pause) / len(with_pause), 4),
         "by_kind": {kind: round(sum(cuts) / len(cuts), 3) for kind, cuts in kinds.items()},
+        "by_pause_ms": {pause_ms: round(sum(cuts) / len(cuts), 3) for pause_ms, cuts in pauses.items()},
         "wait_ms": {"p50": round(statistics.median(waited)), "p95": round(float(np.percentile(waited, 95)))},
         "wait_ms_plain_questions": {
             "p50": round(statistics.median(plain)),

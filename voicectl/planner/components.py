@@ -33,7 +33,7 @@ class Component:
 
 _MATCHER: Final = Component("orchestrator", "onnxruntime", "minilm-l6-v2", "int8", "cpu", 300, "measured")
 _LISTENER: Final = Component("orchestrator", "onnxruntime", "silero-vad-v6", "float32", "cpu", 20, "measured")
-_TURN_MODEL: Final = Component("orchestrator", "onnxruntime", "smart-turn-v3.2", "int8", "cpu", 40, "measured")
+_TURN_MODEL: Final = Component("orchestrator", "onnxruntime", "smart-turn-v3.2", "int8", "cpu", 52, "measured")
 _HOST_MIB: Final = 800
 """Of a process that keeps its model on a card (assumed)."""
 _OLLAMA_MIB: Final = 60

@@ -3,6 +3,8 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from voicectl_runtime.orchestrator.endpointing import Known
 from voicectl_runtime.orchestrator.endpointing.adaptive import DICTATED_MS, OPEN_MS, Adaptive
@@ -28,6 +30,10 @@ from voicectl_runtime.orchestrator.endpointing.smart_turn import SmartTurn
         "Write to jo at example dot com.",
         "My e-mail is jo@example.org",
         "Yes.",
+        "Can you tell me where you are?",
+        "Tell me how much the cleaning is.",
+        "On the first of May.",
+        "Do you charge for that?",
         "When?",
         "",
     ],
@@ -50,6 +56,8 @@ def test_a_whole_sentence(text: str) -> None:
         "On Monday, no wait.",
         "I have a question.",
         "I would like to...",
+        "Could you tell me how much is",
+        "I think that",
         "I would like an appointment on Monday,",
         "Do you take -",
     ],
@@ -72,6 +80,9 @@ def test_a_sentence_that_goes_on(text: str) -> None:
         "My email is info at example",
         "jo@example",
         "It is double four triple seven",
+        "My number is 5",
+        "My e-mail is john.",
+        "It is spelled K R.",
     ],
 )
 def test_something_dictated(text: str) -> None:
@@ -85,6 +96,20 @@ def test_a_greeting_alone(text: str) -> None:
     assert ending_of(text) is Ending.GREETING
 
 
+@given(st.text(max_size=300))
+def test_any_text_has_an_ending(text: str) -> None:
+    """A recogniser may write anything."""
+    assert ending_of(text) in Ending
+
+
+@given(st.lists(st.sampled_from(["zero", "one", "two", "3", "44", "555", "six"]), min_size=1, max_size=12))
+def test_only_whole_numbers_end(words: list[str]) -> None:
+    """A number that is read out ends at seven, ten or eleven digits."""
+    digits = sum(len(word) if word.isdecimal() else 1 for word in words)
+
+    assert (ending_of(f"My number is {' '.join(words)}") is Ending.WHOLE) == (digits in {7, 10, 11})
+
+
 def test_adaptive_goes_by_the_words() -> None:
     """Quick only where the script answers a whole sentence."""
     policy = Adaptive(quick_ms=200, patient_ms=480)
@@ -92,7 +117,7 @@ def test_adaptive_goes_by_the_words() -> None:
     assert policy.stop_ms(Known()) == 480
     assert policy.stop_ms(Known("When do you open?", is_covered=True)) == 200
     assert policy.stop_ms(Known("Do you fly?")) == 480
-    assert policy.stop_ms(Known("Hello.", is_covered=True)) == 480
+    assert policy.stop_ms(Known("Hello.", is_covered=True)) == OPEN_MS
     assert policy.stop_ms(Known("When do you open and", is_covered=True)) == OPEN_MS
     assert policy.stop_ms(Known("It is 5 5 5", is_covered=True)) == DICTATED_MS
     assert policy.stop_ms(Known("Call me back.", is_message=True)) == DICTATED_MS

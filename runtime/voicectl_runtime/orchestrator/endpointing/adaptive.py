@@ -26,7 +26,7 @@ class Adaptive:
         match ending_of(known.words):
             case Ending.DICTATED:
                 return max(DICTATED_MS, self.patient_ms)
-            case Ending.OPEN:
+            case Ending.OPEN | Ending.GREETING:
                 return max(OPEN_MS, self.patient_ms)
             case Ending.WHOLE if known.is_covered:
                 return self.quick_ms

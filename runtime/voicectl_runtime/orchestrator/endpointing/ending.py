@@ -12,8 +12,10 @@ WHOLE_NUMBERS: Final = frozenset({7, 10, 11})
 """Digits of a telephone number in North America: local, national, with the country's 1."""
 YEAR_DIGITS: Final = 4
 
-_ADDRESS: Final = re.compile(r"@|\bdot\b|\be-?mail\b.*\bat\b", re.IGNORECASE)
+_SPELLED: Final = re.compile(r"\bspell(?:ed|ing|t)?\b|\bspelt\b", re.IGNORECASE)
+_ADDRESS: Final = re.compile(r"@|\bdot\b|\be-?mail(?: address)? is\b|\be-?mail\b.*\bat\b", re.IGNORECASE)
 _WHOLE_ADDRESS: Final = re.compile(rf"(?:\.|\bdot\s+)(?:{'|'.join(english.TOP_LEVEL_DOMAINS)})$", re.IGNORECASE)
+_NUMBER: Final = re.compile(r"\bnumber is\b|\bcall me (?:back )?(?:at|on|under)\b", re.IGNORECASE)
 _CLOCK: Final = re.compile(r"\b\d{1,2}:\d\d\b")
 _WORD: Final = re.compile(r"[\w'@]+(?:\.\w+)*")
 _BROKEN_OFF: Final = re.compile(r"(?:\.\.|[-\u2026,:])\s*$")
@@ -48,10 +50,19 @@ def _is_open(text: str, words: list[str]) -> bool:
         return True
     if text.rstrip().endswith("?") and words[-1] in english.MAY_END_QUESTIONS:
         return False
+    if words[-1] in english.VERBS and _asks_indirectly(words[:-1]):
+        return False
     return words[-1] in english.OPEN or " ".join(words[-2:]) in english.OPEN_PAIRS
 
 
+def _asks_indirectly(words: list[str]) -> bool:
+    """Whether a question word stands before, with somebody or something that the verb belongs to."""
+    return not english.QUESTION_WORDS.isdisjoint(words) and words[-1] not in english.QUESTION_WORDS | english.QUANTITIES
+
+
 def _is_dictated(text: str, words: list[str]) -> bool:
+    if _SPELLED.search(text):
+        return True
     if _ADDRESS.search(text):
         return not _WHOLE_ADDRESS.search(text.rstrip(" .,?!"))
     if _is_spelled(words[-1], before=words[-2] if len(words) > 1 else ""):
@@ -59,15 +70,15 @@ def _is_dictated(text: str, words: list[str]) -> bool:
     spoken = 0
     for word in reversed(words):
         if not (digits := len(word) if word.isdecimal() else english.DIGITS.get(word, 0)):
-            return _is_open_number(spoken, before=word)
+            return _is_open_number(spoken, before=word, is_announced=_NUMBER.search(text) is not None)
         spoken += digits
-    return _is_open_number(spoken, before="")
+    return _is_open_number(spoken, before="", is_announced=False)
 
 
-def _is_open_number(digits: int, *, before: str) -> bool:
+def _is_open_number(digits: int, *, before: str, is_announced: bool) -> bool:
     if digits == YEAR_DIGITS and before in english.BEFORE_A_YEAR:
         return False
-    return digits >= FEWEST_DIGITS and digits not in WHOLE_NUMBERS
+    return digits >= (1 if is_announced else FEWEST_DIGITS) and digits not in WHOLE_NUMBERS
 
 
 def _is_spelled(last: str, *, before: str) -> bool:

@@ -8,18 +8,36 @@ def _words(text: str) -> frozenset[str]:
 
 
 OPEN: Final = _words("""
-    and or but because so if when while that which who whose than as unless until although whether where
+    and or but because so if when while which who whose than as unless until although whether where
     the a an my your our their his its some any every each another
     of for from with into onto between without during before after since about to at in on by through
     i we they he she it's i'm i've i'd i'll we're we've we'd there's that's let's
-    is are was were am be been can could would will shall should may might must have has had having
+    is are was were am be been can could would will shall should must have has had having
     do does did don't doesn't didn't can't
     want need like wanted wondering wonder ask know tell say mean think guess maybe actually
     um uh uhm umm er erm hmm mm well wait
 """)
 """Conjunctions, articles, prepositions, pronouns, auxiliaries and hesitations: no sentence ends with them."""
 
-OPEN_PAIRS: Final = frozenset({"you know", "sort of", "kind of", "no wait", "i mean", "no sorry", "a question"})
+OPEN_PAIRS: Final = frozenset(
+    {
+        "you know",
+        "sort of",
+        "kind of",
+        "no wait",
+        "i mean",
+        "no sorry",
+        "a question",
+        "so that",
+        "know that",
+        "think that",
+    }
+)
+
+QUESTION_WORDS: Final = _words("how what when where which who why")
+QUANTITIES: Final = _words("much many long far often late early old big soon")
+VERBS: Final = _words("is are was were am do does did can could would will have has had")
+"""These end an indirect question: "tell me where you are", but not "tell me how much is"."""
 
 MAY_END_QUESTIONS: Final = _words("""
     of for from with about to at in on by through before after know mean say think
