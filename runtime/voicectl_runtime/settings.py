@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Any, Final, get_args, get_origin, get_type_hints
+from typing import Any, Final, Literal, get_args, get_origin, get_type_hints
 
 SCHEMA: Final = "voicectl.settings/1"
 
@@ -140,6 +140,9 @@ class Calls:
     """What bounds a call."""
 
     most: int
+    when_full: Literal["busy", "queue"]
+    longest_wait_s: int
+    """In the queue."""
     longest_s: int
     record: bool
     """Keep a recording of both sides."""
@@ -147,6 +150,8 @@ class Calls:
     """For this long."""
     buffer_ms: int
     """The most of the agent's voice that is on its way to the caller, and what a slow voice is given to recover."""
+    drain_s: int
+    """For this long the calls go on that were there when an update came."""
 
 
 @dataclass(frozen=True)
@@ -223,6 +228,6 @@ def _build(kind: Any, value: object, where: str) -> Any:
         return Path(value)
     if kind is float and isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
-    if type(value) is kind:
+    if type(value) is kind or (get_origin(kind) is Literal and value in get_args(kind)):
         return value
     raise SettingsError(f"{where}: expected {getattr(kind, '__name__', kind)}, found {value!r}")

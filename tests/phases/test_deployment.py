@@ -87,6 +87,19 @@ def test_second_deployment_changes_nothing(world: World) -> None:
     assert "  nothing to change" in world.notes.lines
 
 
+def test_an_update_says_what_becomes_of_live_calls(world: World) -> None:
+    """The difference names it for each service, and the playbook is told what it has to wait for."""
+    world.deploy(yes=True)
+    assert world.player.played[-1][1]["voicectl_restarting"] == []
+    world.greeting = "Good day."
+
+    world.deploy(yes=True)
+
+    assert world.player.played[-1][1]["voicectl_restarting"] == ["orchestrator"]
+    assert world.player.played[-1][1]["voicectl_drain_s"] == world.config.calls.drain_s
+    assert "no call is cut" in world.notes.text
+
+
 def test_nobody_to_ask(world: World) -> None:
     """Without a terminal and without --yes nothing is changed, and the error names the option."""
     with pytest.raises(UsageError, match="E107"):

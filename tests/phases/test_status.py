@@ -2,7 +2,9 @@
 
 import json
 import os
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -10,6 +12,7 @@ import pytest
 
 from voicectl.errors import ServiceError
 from voicectl.phases import status
+from voicectl.phases.draining import Draining, draining
 from voicectl.phases.memory import memory_mib
 from voicectl.phases.status import Status, status_of
 from voicectl.phases.supervisor import Process
@@ -96,3 +99,21 @@ def test_stopped(places: Places) -> None:
 def test_memory_is_counted() -> None:
     """This very process takes some."""
     assert 10 < memory_mib(os.getpid()) < 10_000
+
+
+def test_an_orchestrator_that_ends_with_its_last_call(places: Places, tmp_path: Path) -> None:
+    """It is shown with its calls; the newest one, and what a dead one left, are not."""
+    proc, state = tmp_path / "proc", places.state
+    state.mkdir()
+    for pid in (11, 12, 13):
+        (places.run / f"orchestrator-{pid}.lock").touch()
+    places.orchestrator_socket.symlink_to("orchestrator-12.sock")
+    for pid, program in ((11, "voicectl_runtime.orchestrator"), (12, "voicectl_runtime.orchestrator"), (13, "vim")):
+        (proc / str(pid)).mkdir(parents=True)
+        (proc / str(pid) / "cmdline").write_bytes(f"python\0-m\0{program}\0".encode())
+    with closing(sqlite3.connect(state / "calls.db")) as record, record:
+        record.execute("CREATE TABLE calls(owner TEXT, ended REAL)")
+        rows = [("orchestrator-11", None), ("orchestrator-11", 1.0), ("orchestrator-12", None)]
+        record.executemany("INSERT INTO calls VALUES(?, ?)", rows)
+
+    assert draining(places, proc) == (Draining(11, 1, 0),)

@@ -91,19 +91,38 @@ def test_the_agent_does_not_answer_before_the_record_is_written() -> None:
     """The orchestrator answers; no application before it does."""
     before = dialplan(case("embedded"))["agent"]["call"]
 
-    assert {line.partition("(")[0] for line in before} == {"Set", "GotoIf", "EAGI", "Goto"}
+    assert {line.partition("(")[0] for line in before} == {"Set", "ExecIf", "GotoIf", "EAGI", "Goto"}
+    assert [line for line in before if line.startswith("ExecIf")] == ["ExecIf($[${LIVE} < 4]?Set(GROUP()=agent))"]
 
 
-def test_a_failed_agent_apologises_and_rings_the_first_person() -> None:
-    """A caller is never dropped without a word."""
+@pytest.mark.parametrize(("when_full", "callers"), [("busy", 3), ("queue", 6)])
+def test_no_more_callers_than_the_operator_wants(when_full: str, callers: int) -> None:
+    """One more gets the busy tone; where callers wait for their turn, as many again are let in."""
+    agent = dialplan(parse_config(f'[calls]\nmost = 3\nwhen_full = "{when_full}"\n'))["agent"]
+
+    assert f"GotoIf($[${{LIVE}} >= {callers}]?full,1)" in agent["call"]
+    assert agent["full"] == ["CELGenUserEvent(busy,${CALL_ID})", "Hangup(17)"]
+
+
+def test_a_failed_agent_apologises_to_whom_it_had_answered_and_rings_the_first_person() -> None:
+    """A caller is never dropped without a word, and one who was not answered can still be sent elsewhere."""
     failed = dialplan(case("trunk_and_people"))["agent"]["failed"]
 
-    assert failed[1:] == ["Playback(/opt/voicectl/prompts/apology)", "Dial(PJSIP/person-reception,60,r)", "Hangup()"]
+    assert failed[1:] == [
+        "CELGenUserEvent(failed,${CALL_ID})",
+        'ExecIf($["${CHANNEL(state)}" = "Up"]?Playback(/opt/voicectl/prompts/apology))',
+        "Dial(PJSIP/person-reception,60,r)",
+        "Hangup(34)",
+    ]
 
 
 def test_without_people_a_failed_agent_apologises() -> None:
     """There is nobody to ring, and no context for them."""
     contexts = dialplan(parse_config("[people]\n"))
 
-    assert contexts["agent"]["failed"][1:] == ["Playback(/opt/voicectl/prompts/apology)", "Hangup()"]
+    assert [line.partition("(")[0] for line in contexts["agent"]["failed"]][1:] == [
+        "CELGenUserEvent",
+        "ExecIf",
+        "Hangup",
+    ]
     assert set(contexts) == {"from-phone", "agent"}

@@ -54,8 +54,17 @@ class Inside:
         return int((self.agent.prefix / "run" / "asterisk.pid").read_text(encoding="ascii"))
 
     def orchestrator(self) -> int | None:
-        """The orchestrator's process."""
-        return next(iter(process_ids(f"voicectl_runtime.orchestrator --settings {self.agent.prefix}/")), None)
+        """The orchestrator that takes the next call."""
+        newest = re.fullmatch(r"orchestrator-(\d+)", self.socket.resolve().stem)
+        return int(newest[1]) if newest and int(newest[1]) in self.orchestrators() else None
+
+    def orchestrators(self) -> set[int]:
+        """All of them: after an update one may still have calls."""
+        return process_ids(f"voicectl_runtime.orchestrator --settings {self.agent.prefix}/")
+
+    def keepers(self) -> set[int]:
+        """The processes that watch them."""
+        return process_ids(f"voicectl_runtime.orchestrator.keeper --settings {self.agent.prefix}/")
 
     def bridges(self) -> set[int]:
         """All EAGI processes of this agent, whatever their script is."""
@@ -101,7 +110,7 @@ class Inside:
 
     def sounds(self) -> list[Path]:
         """Folders of calls in tmpfs."""
-        return list(Path(self.settings["paths"]["chunks"]).iterdir())
+        return list(Path(self.settings["paths"]["chunks"]).glob("*/*"))
 
     def rows(self, statement: str, *values: object) -> list[Any]:
         """What the record says."""
@@ -171,14 +180,16 @@ class Inside:
 
     @contextmanager
     def frozen(self) -> Iterator[None]:
-        """The orchestrator lives, and does nothing."""
-        orchestrator = self.orchestrator()
-        assert orchestrator
-        os.kill(orchestrator, signal.SIGSTOP)
+        """The orchestrator lives, and does nothing; neither does its keeper, which would kill it for that."""
+        processes = (*self.keepers(), self.orchestrator() or 0)
+        assert all(processes)
+        for process in processes:
+            os.kill(process, signal.SIGSTOP)
         try:
             yield
         finally:
-            os.kill(orchestrator, signal.SIGCONT)
+            for process in reversed(processes):
+                os.kill(process, signal.SIGCONT)
 
 
 def hears_apology(inside: Inside, sound: Callable[[], bytes]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.wire.agent import Agent
-from tests.wire.inside import Inside, hears_apology
+from tests.wire.inside import Inside
 from tests.wire.live_call import LiveCall, any_bytes, calling
 from tests.wire.patience import until
 
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.wire, pytest.mark.timeout(120)]
 
 # On an idle machine the bridge gives up within 500 ms; the rest is for SIP, and for a machine that is not idle.
 GIVES_UP_S = 1.5
-VOICE_S = 3.0
+RECONCILED_S = 5.0 + 3.0
 
 # Writes once the bridge has passed its guard: a module that it imports only then is loaded.
 NOISY = """\
@@ -71,14 +71,11 @@ def test_noise_on_descriptor_1_reaches_nobody(inside: Inside) -> None:
 
 
 def test_a_name_that_only_the_bridge_refuses(inside: Inside) -> None:
-    """Control characters above ASCII pass SIP and dialplan; the caller gets the apology and no more."""
+    """Control characters above ASCII pass SIP and dialplan; the call is refused, and the record knows."""
     with calling(inside.port, name="Ann\x85agi_x: y\x9b2J") as call:
-        answered_s = until(lambda: call.answered_s, 5, "the apology is put through")
-        until(lambda: call.voice_after(0.0), answered_s + VOICE_S - time.monotonic(), "the caller hears a voice")
-        hears_apology(inside, lambda: call.sound_after(answered_s))
-        until(lambda: call.ended_s, 10, "the call is ended")
+        assert until(lambda: call.status, 5, "the call is refused") == 503
 
-    assert inside.row(call.sip_call_id) is None
+    assert inside.closed_row(call.sip_call_id, RECONCILED_S)["ended_by"] == "failed"
 
 
 def test_noise_instead_of_audio(inside: Inside) -> None:
@@ -128,6 +125,7 @@ def absent(inside: Inside, request: pytest.FixtureRequest) -> Iterator[str]:
 
 def _leave_socket(path: Path) -> None:
     """What an orchestrator that was killed leaves behind."""
+    path.unlink(missing_ok=True)
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as left:
         left.bind(str(path))
     owner = path.parent.stat().st_gid
@@ -135,11 +133,21 @@ def _leave_socket(path: Path) -> None:
 
 
 @pytest.mark.parametrize("absent", ["is gone", "refuses", "hangs"], indirect=True)
-def test_without_an_orchestrator_the_caller_hears_why(inside: Inside, absent: str) -> None:
-    """The bridge gives up within half a second, and Asterisk itself tells the caller."""
+def test_without_an_orchestrator_the_call_is_not_answered(inside: Inside, absent: str) -> None:
+    """The bridge gives up within half a second; nobody pays for a call, and the telephone company can try elsewhere."""
     with calling(inside.port) as call:
-        answered_s = until(lambda: call.answered_s, 5, f"the apology is put through while the orchestrator {absent}")
-        assert answered_s - call.invited_s < GIVES_UP_S
+        status = until(lambda: call.status, 5, f"the call is refused while the orchestrator {absent}", every_s=0.001)
+        assert status == 503
+        assert time.monotonic() - call.invited_s < GIVES_UP_S
         assert not inside.bridges()
-        until(lambda: call.voice_after(0.0), answered_s + VOICE_S - time.monotonic(), "the caller hears a voice")
-        hears_apology(inside, lambda: call.sound_after(answered_s))
+    _refused.add(call.sip_call_id)
+
+
+def test_refused_calls_are_in_the_record(inside: Inside) -> None:
+    """No orchestrator saw them: the next one reads of them in Asterisk's call events."""
+    assert _refused
+    assert {inside.closed_row(each, RECONCILED_S)["ended_by"] for each in _refused} == {"failed"}
+
+
+_refused: set[str] = set()
+"""By the tests before."""

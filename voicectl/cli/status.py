@@ -39,6 +39,11 @@ def picture_of_status(status: "Status") -> "RenderableType":
     sip = status.sip
     return Group(
         table,
+        *(
+            f"Before the last update: orchestrator {one.pid} ends with its last call ({one.calls} live, "
+            f"{one.memory_mib} MiB)."
+            for one in status.draining
+        ),
         f"Call extension {sip['extension']} at {sip['address']}:{sip['port']} ({sip['transport']}), "
         f"as user {sip['username']}; the password is in {sip['password_file']}.",
         f"With baresip: <sip:{sip['username']}@{sip['address']}:{sip['port']}>;auth_pass=..., "

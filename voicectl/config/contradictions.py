@@ -11,6 +11,7 @@ from voicectl.config.sections import Config
 
 # Two for the caller (RTP and RTCP), two for the person to whom the call is transferred.
 RTP_PORTS_A_CALL: Final = 4
+RTP_PORTS_A_CALLER: Final = 2
 
 
 def ensure_consistent(config: Config) -> None:
@@ -31,7 +32,7 @@ def _ports_differ(config: Config) -> None:
 
 
 def _rtp_range_fits(config: Config) -> None:
-    first, last, needed = config.sip.rtp_first, config.sip.rtp_last, config.calls.most * RTP_PORTS_A_CALL
+    first, last, needed = config.sip.rtp_first, config.sip.rtp_last, _rtp_ports(config)
     if first >= last:
         raise _bad_range(f"the range ends before it starts ({first}-{last})", needed)
     if first % 2 or not last % 2:
@@ -41,6 +42,11 @@ def _rtp_range_fits(config: Config) -> None:
     for key, port in _ports(config):
         if first <= port <= last:
             raise _bad_range(f"{'.'.join(key)} lies within it ({port} in {first}-{last})", needed, key)
+
+
+def _rtp_ports(config: Config) -> int:
+    waiting = config.calls.most if config.calls.when_full == "queue" else 0
+    return config.calls.most * RTP_PORTS_A_CALL + waiting * RTP_PORTS_A_CALLER
 
 
 def _bad_range(problem: str, needed: int, *keys: KeyPath) -> RefusedError:

@@ -44,10 +44,13 @@ class Calls:
     """What bounds a call."""
 
     most: Annotated[int, rules.between(1, 1000)]
+    when_full: Literal["busy", "queue"]
+    longest_wait_s: Annotated[int, rules.between(5, 3600)]
     longest_s: Annotated[int, rules.between(10, 86_400)]
     record: bool
     keep_days: Annotated[int, rules.between(1, 3650)]
     buffer_ms: Annotated[int, rules.between(60, 2000)]
+    drain_s: Annotated[int, rules.between(0, 1500)]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,10 @@ class Delivery:
     environments: tuple[Environment, ...]
     asterisk: AsteriskSource
     language_model: Mapping[str, object] | None
+    restarting: tuple[str, ...]
+    """Services that run, and will not go on running as they are."""
+    drain_s: int
+    """How long live calls may hold that up."""
 
 
 def language_model(
@@ -69,6 +73,8 @@ def stage(delivery: Delivery, work: Path) -> dict[str, Any]:
         "voicectl_staging": str(staging),
         "voicectl_files_changed": [copy_order(path, delivery.files[path]) for path in delivery.copied],
         "voicectl_files_removed": list(delivery.removed),
+        "voicectl_restarting": list(delivery.restarting),
+        "voicectl_drain_s": delivery.drain_s,
         "voicectl_supervisor_identifier": supervisor_identifier(
             delivery.places.instance, delivery.files["etc/supervisord.conf"].text, delivery.environments
         ),

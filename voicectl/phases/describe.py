@@ -1,9 +1,17 @@
 """The difference that a deployment would make, in the operator's words."""
 
 from collections.abc import Iterator
+from typing import Final
 
 from voicectl.phases.draft import Draft
 from voicectl.render.diff import FileChange, Restart
+
+_LIVE_CALLS: Final = {
+    "asterisk-pbx": "new calls get 503 until the live ones have ended or calls.drain_s has passed",
+    "orchestrator": "no call is cut: it keeps the calls that it has, and the new one takes the next",
+}
+"""What a restart means for callers."""
+_ENGINE: Final = "waits until no call is live or calls.drain_s has passed; after that, callers hear apologies meanwhile"
 
 
 def describe(draft: Draft, *, in_full: bool) -> Iterator[str]:
@@ -26,7 +34,7 @@ def describe(draft: Draft, *, in_full: bool) -> Iterator[str]:
         if path not in {change.path for change in draft.change.files}:
             yield f"  write   {path} (password, owner or mode)"
     for restart in draft.change.restarts:
-        yield _restart(restart)
+        yield from _restart(restart)
 
 
 def _file(change: FileChange, *, in_full: bool) -> Iterator[str]:
@@ -36,7 +44,9 @@ def _file(change: FileChange, *, in_full: bool) -> Iterator[str]:
         yield from (f"    {line}" for line in change.text.splitlines())
 
 
-def _restart(restart: Restart) -> str:
+def _restart(restart: Restart) -> Iterator[str]:
     verb = {"new": "start  ", "changed": "restart", "gone": "stop   "}[restart.kind]
     because = f" because of {', '.join(restart.because)}" if restart.because else ""
-    return f"  {verb} {restart.service}{because}"
+    yield f"  {verb} {restart.service}{because}"
+    if restart.kind != "new":
+        yield f"          {_LIVE_CALLS.get(restart.service, _ENGINE)}"

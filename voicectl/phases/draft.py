@@ -38,6 +38,7 @@ class Draft:
     """Environments that will have to be made."""
     previous: Manifest
     change: Change
+    drain_s: int
 
     @property
     def is_nothing(self) -> bool:
@@ -59,6 +60,8 @@ class Draft:
             environments=self.environments,
             asterisk=self.planned.asterisk,
             language_model=language_model(self.files, models, places, self.planned.plan.threads.llm),
+            restarting=tuple(one.service for one in self.change.restarts if one.kind != "new"),
+            drain_s=self.drain_s,
         )
 
 
@@ -99,4 +102,5 @@ def make_draft(
         stale=tuple(one for one in wanted if not one.is_made(places.store / "venvs")),
         previous=previous,
         change=compare(places.prefix, files, running, previous, read_pending(folder)),
+        drain_s=config.calls.drain_s,
     )

@@ -55,6 +55,8 @@ def previous_delivery(draft: Draft, delivery: Delivery) -> Delivery:
         environments=delivery.environments,
         asterisk=delivery.asterisk,
         language_model=delivery.language_model if "llm-service" in draft.previous.reads else None,
+        restarting=tuple(one.service for one in draft.change.restarts),
+        drain_s=delivery.drain_s,
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from voicectl.errors import ServiceError
+from voicectl.phases.draining import Draining, draining
 from voicectl.phases.memory import memory_mib
 from voicectl.phases.supervisor import Process, Supervisor, restarts
 from voicectl.phases.wait_healthy import answers
@@ -37,6 +38,7 @@ class Status:
 
     services: tuple[ServiceStatus, ...]
     sip: Mapping[str, Any]
+    draining: tuple[Draining, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -46,7 +48,8 @@ class Status:
     def to_dict(self) -> dict[str, object]:
         """The body of `voicectl.status/1`."""
         services = [asdict(one) for one in self.services]
-        return {"ok": self.ok, "services": services, "sip": dict(self.sip)}
+        draining = [asdict(one) for one in self.draining]
+        return {"ok": self.ok, "services": services, "draining": draining, "sip": dict(self.sip)}
 
 
 def status_of(places: Places, ask: Callable[[], Iterable[Process]] | None = None) -> Status:
@@ -72,6 +75,7 @@ def status_of(places: Places, ask: Callable[[], Iterable[Process]] | None = None
     return Status(
         services=tuple(_service(found[name], counted.get(name, 0), health.get(name)) for name in in_order),
         sip={key: settings["sip"][key] for key in _SIP},
+        draining=draining(places),
     )
 
 

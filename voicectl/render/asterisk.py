@@ -36,15 +36,21 @@ _MODULES: Final = (
     "pbx_config",
     "res_speech",  # res_agi refuses to load without it
     "res_agi",
+    "app_celgenuserevent",
     "app_dial",
+    "app_exec",
     "app_playback",
     "app_verbose",
     "func_callerid",
     "func_channel",
+    "func_groupcount",
+    "func_lock",
     "func_strings",
     "res_cdrel_custom",  # cel_custom refuses to load without it
     "cel_custom",
 )
+# For each of these it takes Asterisk some milliseconds to say that all lines are busy.
+_BEING_REFUSED: Final = 8
 
 
 @dataclass(frozen=True)
@@ -91,6 +97,17 @@ class Asterisk:
     def modules(self) -> tuple[str, ...]:
         """All that is loaded."""
         return (*_MODULES, "res_pjsip_endpoint_identifier_ip") if self.has_trunk else _MODULES
+
+    @property
+    def most_callers(self) -> int:
+        """How many are let in; where callers wait for their turn, as many wait at the most as talk."""
+        calls = self.config.calls
+        return calls.most * 2 if calls.when_full == "queue" else calls.most
+
+    @property
+    def most_calls(self) -> int:
+        """Asterisk's own wall against a flood: beyond it callers get 503 without the dialplan being asked."""
+        return self.most_callers + _BEING_REFUSED
 
     @property
     def has_trunk(self) -> bool:

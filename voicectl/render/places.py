@@ -61,7 +61,7 @@ class Places:
 
     @property
     def orchestrator_socket(self) -> Path:
-        """Where the bridge hands calls over."""
+        """Where the bridge hands calls over: a link to the socket of the newest orchestrator."""
         return self.run / "orchestrator.sock"
 
     @property

@@ -116,7 +116,8 @@ class _Builder:
         files = {name: self.files[name].digest for name in ("etc/settings.json", "etc/script.toml")}
         return Service(
             name="orchestrator",
-            command=self._python("orchestrator"),
+            # Not the orchestrator itself: its keeper, which can leave it to its last calls when a newer one starts.
+            command=self._python("orchestrator", "orchestrator.keeper"),
             user=PBX_USER,
             environment=self._environment(),
             priority=50,
@@ -136,7 +137,7 @@ class _Builder:
         section = {f"etc/settings.json#{name}": _digest([settings[name], settings["agent"]["language"]])}
         return Service(
             name=f"{name}-service",
-            command=self._python(name),
+            command=self._python(name, name),
             user=ENGINES_USER,
             # An engine that spins while it waits takes the core from the one that works.
             environment={**self._environment(), "OMP_WAIT_POLICY": "passive"},
@@ -146,9 +147,9 @@ class _Builder:
             health=f"http://127.0.0.1:{port}/health",
         )
 
-    def _python(self, part: str) -> tuple[str, ...]:
-        module = f"voicectl_runtime.{part}"
-        return (str(self.places.python(part)), "-m", module, "--settings", str(self.places.settings))
+    def _python(self, part: str, module: str) -> tuple[str, ...]:
+        program = f"voicectl_runtime.{module}"
+        return (str(self.places.python(part)), "-m", program, "--settings", str(self.places.settings))
 
     def _environment(self) -> dict[str, str]:
         return {

@@ -2,34 +2,36 @@
 
 import argparse
 import asyncio
+import faulthandler
 import gc
 import logging
-import shutil
-import signal
-from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import aiohttp
 import uvloop
 
 from voicectl_runtime.logs import TRANSCRIPTS, start_logging
-from voicectl_runtime.orchestrator.call import Office, greeting_of
 from voicectl_runtime.orchestrator.chain import Chain
 from voicectl_runtime.orchestrator.door import Door
 from voicectl_runtime.orchestrator.endpointing.smart_turn import TurnModel
 from voicectl_runtime.orchestrator.engines.rungs import llm_of, stt_of, tts_of
 from voicectl_runtime.orchestrator.health import Health
+from voicectl_runtime.orchestrator.keeper import append_to, last_log
+from voicectl_runtime.orchestrator.leftovers import open_record, tidy_after_the_dead
+from voicectl_runtime.orchestrator.office import Office, greeting_of
+from voicectl_runtime.orchestrator.presence import Presence
 from voicectl_runtime.orchestrator.reaper import Reaper
+from voicectl_runtime.orchestrator.reconciler import Reconciler
 from voicectl_runtime.orchestrator.record import Record
-from voicectl_runtime.orchestrator.recording import finish_torn
 from voicectl_runtime.orchestrator.retention import keep_for
 from voicectl_runtime.orchestrator.script.dialogue import Script
 from voicectl_runtime.orchestrator.script.load import load_script
 from voicectl_runtime.orchestrator.script.matcher import Matcher
+from voicectl_runtime.orchestrator.shift import Shift, last_calls, unless
 from voicectl_runtime.orchestrator.switchboard import Switchboard
 from voicectl_runtime.orchestrator.vad import SpeechDetector
 from voicectl_runtime.orchestrator.voice import Voice
@@ -40,7 +42,8 @@ _log: Final = logging.getLogger(__name__)
 
 
 def main() -> None:
-    """Run until SIGTERM."""
+    """Run until SIGTERM, or until SIGUSR1 and the end of the last call."""
+    faulthandler.enable()  # the keeper sends SIGABRT when the event loop stands still
     parser = argparse.ArgumentParser(prog="voicectl_runtime.orchestrator")
     parser.add_argument("--settings", type=Path, required=True)
     settings = read_settings(parser.parse_args().settings)
@@ -57,15 +60,16 @@ class Tools:
     record: Record
     disk: ThreadPoolExecutor
     health: Health
+    presence: Presence
 
 
 async def serve(settings: Settings) -> None:
     """Record first, engines next, the door last; the other way round at the end."""
-    stop = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    shift = Shift()
     async with AsyncExitStack() as stack:
-        record = stack.enter_context(closing(await asyncio.to_thread(tidy_up, settings)))
+        presence = Presence(settings.orchestrator.socket)
+        stack.callback(presence.leave)
+        record = stack.enter_context(closing(await asyncio.to_thread(open_record, settings.paths, presence)))
         disk = stack.enter_context(ThreadPoolExecutor(1, thread_name_prefix="disk"))
         # No limit: the number of calls already is one, and a connection that waits for another would be lost time.
         connector = aiohttp.TCPConnector(limit=0)
@@ -73,11 +77,11 @@ async def serve(settings: Settings) -> None:
         health = Health(session, engines(settings), settings.version)
         await health.open(settings.orchestrator.health_port)
         stack.push_async_callback(health.close)
-        await work(settings, Tools(session, record, disk, health), stop)
+        await work(settings, Tools(session, record, disk, health, presence), shift)
     _log.info("stopped")
 
 
-async def work(settings: Settings, tools: Tools, stop: asyncio.Event) -> None:
+async def work(settings: Settings, tools: Tools, shift: Shift) -> None:
     """Warm up, take calls until told to stop, and send the last callers home."""
     script = script_of(settings)
     stt, llm = stt_of(settings, tools.session), llm_of(settings)
@@ -89,58 +93,56 @@ async def work(settings: Settings, tools: Tools, stop: asyncio.Event) -> None:
         if llm is not None:
             stack.push_async_callback(llm.best.close)
         tools.health.matcher = matcher.engine
-        if await first(warm_up(stt.best, llm.best if llm else None, voice, script, greeting_of(settings.agent)), stop):
-            if llm is not None:
-                stack.callback(asyncio.create_task(keep_loaded(llm.best)).cancel)
+        best_llm = llm.best if llm else None
+        if await unless(shift.over, warm_up(stt.best, best_llm, voice, script, greeting_of(settings.agent))):
+            if best_llm is not None:
+                stack.callback(asyncio.create_task(keep_loaded(best_llm)).cancel)
             turn_model = None
             if settings.turns.turn_model_file is not None:
                 turn_model = await asyncio.to_thread(TurnModel, settings.turns.turn_model_file)
                 stack.callback(turn_model.close)
             chain = Chain(stt, matcher, llm, voice, turn_model)
-            await take_calls(Office(settings, script, chain, detector, tools.record, tools.disk), tools.health, stop)
+            office = Office(settings, script, chain, detector, tools.record, tools.disk)
+            await take_calls(office, tools, shift)
 
 
-async def take_calls(office: Office, health: Health, stop: asyncio.Event) -> None:
-    """Open the door, and close it when told to."""
-    orchestrator, paths = office.settings.orchestrator, office.settings.paths
+async def take_calls(office: Office, tools: Tools, shift: Shift) -> None:
+    """Open the door, and close it when told to or when a newer orchestrator has taken over."""
+    paths, presence = office.settings.paths, tools.presence
     switchboard = Switchboard(office)
-    door = Door(orchestrator.socket, switchboard.welcome)
-    reaper = Reaper(paths.prefix / "run" / "asterisk.pid", orchestrator.socket, switchboard.bridges)
+    door = Door(presence.socket, switchboard.welcome)
+    reaper = Reaper(paths.prefix / "run" / "asterisk.pid", office.settings.orchestrator.socket, switchboard.bridges)
     # What was made so far stays for good; looking through it again and again would stop all calls for a moment.
     gc.collect()
     gc.freeze()
     door.open()
-    health.live, health.status = lambda: switchboard.live, "ok"
-    _log.info("door_open", extra={"socket": str(orchestrator.socket), "version": office.settings.version})
-    tidying = asyncio.create_task(keep_for(paths.recordings, office.settings.calls.keep_days))
-    await first(reaper.run(), stop)
-    tidying.cancel()
-    health.status = "stopping"
+    presence.take_the_door()
+    tools.health.live, tools.health.status = lambda: switchboard.live, "ok"
+    _log.info("door_open", extra={"socket": str(presence.socket), "version": office.settings.version})
+    beside = [
+        asyncio.create_task(keep_for(paths.recordings, office.settings.calls.keep_days)),
+        asyncio.create_task(reaper.run(presence)),
+        asyncio.create_task(tidy_after_the_dead(paths, presence, office.record)),
+        asyncio.create_task(Reconciler(paths.state / "asterisk/cel-custom/calls.csv", office.record).run()),
+    ]
+    await shift.over.wait()
+    if not shift.stop.is_set():
+        await retire(office, tools, switchboard, shift)
+    for each in beside:
+        each.cancel()
+    tools.health.status = "stopping"
     door.close()
     await switchboard.send_home()
 
 
-async def first(work: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool:
-    """Whether the work was done before the order to stop came; if not, it is cancelled."""
-    working, stopping = asyncio.ensure_future(work), asyncio.ensure_future(stop.wait())
-    await asyncio.wait({working, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    stopping.cancel()
-    if working.done():
-        working.result()
-        return not stop.is_set()
-    working.cancel()
-    await asyncio.wait({working})
-    return False
-
-
-def tidy_up(settings: Settings) -> Record:
-    """Finish what an earlier process left: open rows, torn recordings, sound in tmpfs."""
-    settings.paths.recordings.mkdir(mode=0o750, parents=True, exist_ok=True)
-    if torn := finish_torn(settings.paths.recordings):
-        _log.warning("recordings_finished", extra={"torn": torn})
-    shutil.rmtree(settings.paths.chunks, ignore_errors=True)
-    settings.paths.chunks.mkdir(mode=0o750, parents=True)
-    return Record(settings.paths.state / "calls.db")
+async def retire(office: Office, tools: Tools, switchboard: Switchboard, shift: Shift) -> None:
+    """Take calls until the next orchestrator does, and stay for those that came."""
+    _log.info("retiring", extra={"live": switchboard.live})
+    append_to(last_log(office.settings.paths.log))
+    # The port is the next one's, and whoever asks there wants to know how that one is.
+    await tools.health.close()
+    drained = last_calls(tools.presence, lambda: switchboard.live, office.settings.calls.drain_s)
+    await unless(shift.stop, drained)
 
 
 def script_of(settings: Settings) -> Script:

@@ -4,58 +4,29 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Mapping
-from concurrent.futures import Executor
 from contextvars import copy_context
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 from voicectl_runtime import logs
 from voicectl_runtime.orchestrator.agi import Agi, AgiError, AgiGoneError
-from voicectl_runtime.orchestrator.chain import Chain
 from voicectl_runtime.orchestrator.conversation import Conversation, Floor
-from voicectl_runtime.orchestrator.dialogue import Dialogue, Mood, Reply
+from voicectl_runtime.orchestrator.dialogue import Mood, Reply
 from voicectl_runtime.orchestrator.door import Visit
 from voicectl_runtime.orchestrator.ears import Ears, now_ms
 from voicectl_runtime.orchestrator.echo import COMPARED_MS, Echo
 from voicectl_runtime.orchestrator.ending import EndedBy, Ending
+from voicectl_runtime.orchestrator.hold import hold
 from voicectl_runtime.orchestrator.mouth import Mouth
+from voicectl_runtime.orchestrator.office import Office
 from voicectl_runtime.orchestrator.onset import HINT
-from voicectl_runtime.orchestrator.record import CallRecord, Record
+from voicectl_runtime.orchestrator.record import CallRecord
 from voicectl_runtime.orchestrator.recording import Recording, write_message
-from voicectl_runtime.orchestrator.script.dialogue import Script
 from voicectl_runtime.orchestrator.turn import Turn
-from voicectl_runtime.orchestrator.vad import SpeechDetector
-from voicectl_runtime.settings import Agent, Settings
 
 _log: Final = logging.getLogger(__name__)
 
 ANSWER_S: Final = 5.0
-
-
-@dataclass(frozen=True)
-class Office:
-    """What all calls share."""
-
-    settings: Settings
-    script: Script
-    chain: Chain
-    detector: SpeechDetector
-    record: Record
-    disk: Executor
-    """The thread that writes recordings."""
-
-    @property
-    def greeting(self) -> str:
-        """What every caller hears first."""
-        return greeting_of(self.settings.agent)
-
-    def dialogue(self) -> Dialogue:
-        """A fresh conversation with the script."""
-        question = self.settings.agent.greeting.replace("!", ".").split(". ")[-1]
-        return Dialogue(
-            self.script, self.settings.people, self.settings.llm is not None, question, self.settings.agent.language
-        )
 
 
 class Call:
@@ -75,11 +46,12 @@ class Call:
         self._context = copy_context()
         """Holds the call's id for log lines; audio arrives outside of the call's own task."""
         self._probe: asyncio.Task[None] | None = None
+        self._is_answered = self._has_place = False
         self._agi = Agi(visit.replies, visit.commands, self._session_ended, self._pressed)
         self._ears = Ears(visit.audio, self._heard)
         self._mouth = Mouth(
             self._agi,
-            office.settings.paths.chunks / self.call_id,
+            office.settings.paths.chunks / office.record.owner / self.call_id,
             office.settings.calls.buffer_ms,
             on_sound=self._plays,
             on_cut=self._was_cut,
@@ -95,7 +67,8 @@ class Call:
         longest = self._loop.call_later(self._office.settings.calls.longest_s, self.take_leave, "longest")
         try:
             await self._answer()
-            self._greet()
+            if await self._take_place():
+                self._greet()
             await self._leave(await self._ended)
         except AgiGoneError as error:
             _log.info("agi_ended", extra={"why": str(error)})
@@ -109,6 +82,8 @@ class Call:
         finally:
             longest.cancel()
             self._let_go()
+            if self._has_place:
+                self._office.room.leave()
             await self._write_off()
 
     def take_leave(self, why: EndedBy = "agent") -> None:
@@ -126,7 +101,42 @@ class Call:
         # After a transfer that found nobody the call has been answered long ago; once more does no harm.
         if (await self._agi.command("ANSWER", within_s=ANSWER_S)).result < 0:
             raise AgiGoneError("hung up before it was answered")
+        self._is_answered = True
         self._record.answered()
+
+    async def _take_place(self) -> bool:
+        """Whether the caller is let in, perhaps after a while on hold; if not, the call has an end."""
+        room, calls = self._office.room, self._office.settings.calls
+        if room.is_full:
+            self._note("on_hold", before=room.waiting)
+            self._has_place = await hold(room, self._ended, self._ask_to_hold, calls.longest_wait_s)
+            self._note("off_hold", is_let_in=self._has_place)
+        else:
+            await room.enter()
+            self._has_place = True
+        if self._has_place and not self._ended.done():
+            return True
+        if not self._ended.done():
+            await self._send_away()
+        return False
+
+    async def _ask_to_hold(self) -> None:
+        await self._say(self._office.script.phrases.hold)
+
+    async def _send_away(self) -> None:
+        """Nobody became free in time: a person takes the call, or there is a goodbye."""
+        people = self._office.settings.people
+        if not people:
+            await self._say(self._office.script.phrases.goodbye)
+        self._end(Ending("transfer", people[0].key) if people else Ending("busy"))
+
+    async def _say(self, text: str) -> None:
+        """Before there is a conversation."""
+        speech = self._office.chain.say(Reply(text, "system", Mood()), self._note)
+        await self._mouth.say(speech, lambda: None)
+
+    def _note(self, name: str, **detail: object) -> None:
+        self._record.note(name, now_ms(), detail)
 
     def _greet(self) -> None:
         dialogue = self._office.dialogue()
@@ -184,7 +194,7 @@ class Call:
             self._ended.set_result(ending)
 
     def _hung_up(self) -> None:
-        self._end(Ending("caller" if self._conversation is not None else "cancelled"))
+        self._end(Ending("caller" if self._is_answered else "cancelled"))
         self._agi.close()
 
     def _bridge_ended(self) -> None:
@@ -244,11 +254,6 @@ class Call:
         if not self._office.settings.calls.record:
             return None
         return Recording(self._office.settings.paths.recordings / f"{self.call_id}.wav", self._office.disk)
-
-
-def greeting_of(agent: Agent) -> str:
-    """The first words; that a machine speaks comes before anything else."""
-    return " ".join(filter(None, (agent.disclosure, agent.greeting)))
 
 
 def who_calls(environment: Mapping[str, str]) -> tuple[str, str, str]:

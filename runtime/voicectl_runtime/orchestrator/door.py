@@ -2,9 +2,11 @@
 
 import asyncio
 import contextlib
+import errno
 import json
 import logging
 import os
+import resource
 import socket
 import struct
 from collections.abc import Callable, Mapping
@@ -15,6 +17,9 @@ from typing import Final
 LONGEST_MESSAGE: Final = 1 << 17
 PATIENCE_S: Final = 2.0
 DESCRIPTORS: Final = 3
+KEPT_FREE: Final = 64
+"""Descriptors that no new call may use: live ones need them for their engines and their files."""
+REST_S: Final = 0.25
 
 _log: Final = logging.getLogger(__name__)
 
@@ -81,22 +86,41 @@ class Door:
             self._forget(connection).close()
 
     def _knocked(self, listening: socket.socket) -> None:
-        with contextlib.suppress(OSError):
+        try:
             connection, _ = listening.accept()
-            connection.settimeout(0)
-            pid, uid, _ = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
-            if uid != os.getuid():
-                _log.warning("stranger_at_door", extra={"uid": uid})
-                connection.close()
-                return
-            try:
-                connection.send(b"?")
-            except OSError:
-                # A caller that hung up, or a bridge that has given us up: nothing was handed over.
-                connection.close()
-                return
-            self._waiting[connection] = self._loop.call_later(PATIENCE_S, self._impatient, connection)
-            self._loop.add_reader(connection, self._spoke, connection, pid)
+        except OSError as error:
+            if error.errno in {errno.EMFILE, errno.ENFILE}:
+                self._rest(listening)
+            return
+        connection.settimeout(0)
+        pid, uid, _ = struct.unpack("3i", connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, 12))
+        if uid != os.getuid():
+            _log.warning("stranger_at_door", extra={"uid": uid})
+            connection.close()
+            return
+        # The kernel gives the lowest number that is free: as many are taken.
+        if connection.fileno() > resource.getrlimit(resource.RLIMIT_NOFILE)[0] - KEPT_FREE:
+            _log.error("few_descriptors", extra={"taken": connection.fileno()})
+            connection.close()
+            return
+        try:
+            connection.send(b"?")
+        except OSError:
+            # A caller that hung up, or a bridge that has given us up: nothing was handed over.
+            connection.close()
+            return
+        self._waiting[connection] = self._loop.call_later(PATIENCE_S, self._impatient, connection)
+        self._loop.add_reader(connection, self._spoke, connection, pid)
+
+    def _rest(self, listening: socket.socket) -> None:
+        """Without a free descriptor nobody can even be refused: do not spin until there is one."""
+        _log.error("no_descriptors")
+        self._loop.remove_reader(listening)
+        self._loop.call_later(REST_S, self._listen_again, listening)
+
+    def _listen_again(self, listening: socket.socket) -> None:
+        if listening is self._listening:
+            self._loop.add_reader(listening, self._knocked, listening)
 
     def _impatient(self, connection: socket.socket) -> None:
         _log.warning("bridge_said_nothing")

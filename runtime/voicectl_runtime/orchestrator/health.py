@@ -1,6 +1,7 @@
 """`GET /health`: whether calls are taken, how many there are, and how each engine is."""
 
 import asyncio
+import errno
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
@@ -8,6 +9,8 @@ import aiohttp
 from aiohttp import web
 
 PATIENCE_S: Final = 0.5
+PORT_S: Final = 10.0
+AGAIN_S: Final = 0.1
 
 
 class Health:
@@ -22,17 +25,19 @@ class Health:
         self.matcher = ""
 
     async def open(self, port: int) -> None:
-        """Begin to answer."""
+        """Begin to answer, once the orchestrator before this one has let go of the port."""
         app = web.Application()
         app.router.add_get("/health", self._answer)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", port).start()
+        async with asyncio.timeout(PORT_S):
+            await _open(web.TCPSite(self._runner, "127.0.0.1", port))
 
     async def close(self) -> None:
         """Stop answering."""
         if self._runner is not None:
             await self._runner.cleanup()
+            self._runner = None
 
     async def _answer(self, _: web.Request) -> web.Response:
         states = await asyncio.gather(*(self._ask(address) for address in self._engines.values()))
@@ -50,3 +55,13 @@ class Health:
                 return "ok" if response.ok else "starting"
         except (aiohttp.ClientError, TimeoutError):
             return "unreachable"
+
+
+async def _open(site: web.TCPSite) -> None:
+    try:
+        await site.start()
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        await asyncio.sleep(AGAIN_S)
+        await _open(site)

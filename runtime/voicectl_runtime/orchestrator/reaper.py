@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Final
 
+from voicectl_runtime.orchestrator.presence import Presence
+
 _log: Final = logging.getLogger(__name__)
 
 EVERY_S: Final = 0.25
@@ -28,19 +30,23 @@ class Reaper:
         self._had_a_call: set[int] = set()
         self._idle_since: dict[int, float] = {}
 
-    async def run(self) -> None:
+    async def run(self, presence: Presence) -> None:
         """Look again and again."""
         while True:
-            self.look(time.monotonic())
+            self.look(time.monotonic(), is_alone=not presence.others())
             await asyncio.sleep(EVERY_S)
 
-    def look(self, now_s: float) -> list[int]:
-        """Kill what is due; returns whom."""
+    def look(self, now_s: float, *, is_alone: bool = True) -> list[int]:
+        """Kill what is due; returns whom.
+
+        `is_alone`: there is no other orchestrator to which a bridge that we do not know may belong.
+        """
         live = self._live()
         bridges = set(self._bridges())
         self._had_a_call = (self._had_a_call | live) & bridges
         self._idle_since = {pid: self._idle_since.get(pid, now_s) for pid in bridges - live}
         due = [pid for pid, since in self._idle_since.items() if now_s - since >= self._patience(pid)]
+        due = [pid for pid in due if is_alone or pid in self._had_a_call]
         for pid in due:
             _log.warning("bridge_reaped", extra={"pid": pid})
             self._kill(pid)

@@ -7,29 +7,20 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import closing
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from voicectl_runtime.orchestrator.ledger import BUSY_S, Ledger, may_work_later
+
 _log: Final = logging.getLogger(__name__)
 
-BUSY_S: Final = 0.25
-"""How long a write waits for another process's lock before the call goes on without it."""
-
-_SCHEMA: Final = """
-CREATE TABLE IF NOT EXISTS calls(
-    id TEXT PRIMARY KEY, sip_call_id TEXT, caller TEXT, caller_name TEXT, started REAL, answered REAL, ended REAL,
-    ended_by TEXT, disclosed INTEGER, recording TEXT, audio_gap_ms REAL DEFAULT 0, degraded TEXT);
-CREATE TABLE IF NOT EXISTS turns(
-    call_id TEXT, number INTEGER, said TEXT, answer TEXT, source TEXT, answer_id TEXT, score REAL, interrupted INTEGER,
-    PRIMARY KEY(call_id, number));
-CREATE TABLE IF NOT EXISTS events(call_id TEXT, turn INTEGER, name TEXT, at_ms REAL, detail TEXT);
-CREATE TABLE IF NOT EXISTS messages(call_id TEXT, taken REAL, said TEXT, recording TEXT);
-CREATE INDEX IF NOT EXISTS calls_by_start ON calls(started);
-CREATE INDEX IF NOT EXISTS events_by_call ON events(call_id);
-"""
-
+AGAIN_S: Final = 1.0
+"""After this long what could not be written is tried again."""
+MOST_LATE: Final = 50_000
+"""So many writes are kept in memory, some hours of a busy phone; then the oldest ones are given up."""
 
 _WRITE_TURN: Final = "INSERT OR REPLACE INTO turns VALUES(?, ?, ?, ?, ?, ?, ?, ?)"
 
@@ -44,23 +35,19 @@ class Write:
 
 
 class Record:
-    """SQLite in WAL mode with synchronous=FULL; what is written together is committed together."""
+    """What is written together is committed together; what cannot be written now is kept, in order, and tried again."""
 
-    def __init__(self, path: Path) -> None:
-        """Open or make the file, and close what a crash left open."""
-        path.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
-        self._database = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
-        self._database.execute("PRAGMA journal_mode=WAL")
-        self._database.execute("PRAGMA synchronous=FULL")
-        self._database.execute("PRAGMA secure_delete=ON")
-        self._database.executescript(_SCHEMA)
-        self._database.execute("UPDATE calls SET ended=?, ended_by='crash' WHERE ended IS NULL", (time.time(),))
+    def __init__(self, path: Path, owner: str = "") -> None:
+        """Open or make the file; `owner` is the name of this orchestrator, to whom new rows belong."""
+        self.owner: Final = owner
+        self._path, self._ledger = path, Ledger(path)
         self._writes: queue.SimpleQueue[Write | None] = queue.SimpleQueue()
+        self._late: list[Write] = []
         self._thread = threading.Thread(target=self._work, name="record")
         self._thread.start()
 
     async def write(self, statement: str, *values: object) -> bool:
-        """Returns once the row is durable; False when it could not be written, which no call must suffer from."""
+        """Returns once the row is durable; False when it could not be written yet, which no call must suffer from."""
         loop = asyncio.get_running_loop()
         written: asyncio.Future[bool] = loop.create_future()
 
@@ -75,36 +62,82 @@ class Record:
         """The same without waiting; failures are logged."""
         self._writes.put(Write(statement, values))
 
+    def close_rows(self, living: Collection[str]) -> None:
+        """Calls whose orchestrator is not among the living ended when it died."""
+        dead = "ended IS NULL AND (owner IS NULL OR owner NOT IN (SELECT value FROM json_each(?)))"
+        statement = f"UPDATE calls SET ended=?, ended_by='crash' WHERE {dead}"  # noqa: S608 - no value in it
+        self.write_soon(statement, time.time(), json.dumps(list(living)))
+
+    def open_calls(self, owners: Collection[str]) -> set[str]:
+        """The calls that these orchestrators hold."""
+        mine = "SELECT id FROM calls WHERE ended IS NULL AND owner IN (SELECT value FROM json_each(?))"
+        with closing(sqlite3.connect(self._path, timeout=BUSY_S)) as database:
+            return {call_id for (call_id,) in database.execute(mine, [json.dumps(list(owners))])}
+
+    def add_missed(self, call_id: str, sip_call_id: str, caller: str, at_s: float, ended_by: str) -> None:
+        """A call that no orchestrator took, unless one did after all."""
+        columns = "id, sip_call_id, caller, caller_name, started, ended, ended_by, disclosed"
+        unknown = "NOT EXISTS(SELECT 1 FROM calls WHERE sip_call_id = ?)"
+        statement = f"INSERT INTO calls({columns}) SELECT ?, ?, ?, '', ?, ?, ?, 0 WHERE {unknown}"
+        self.write_soon(statement, call_id, sip_call_id, caller, at_s, at_s, ended_by, sip_call_id)
+
+    def read_to(self, file: str) -> int:
+        """How far the call events in a file are in the record, in bytes."""
+        with closing(sqlite3.connect(self._path, timeout=BUSY_S)) as database:
+            found = database.execute("SELECT bytes FROM read_to WHERE file = ?", [file]).fetchone()
+            return int(found[0]) if found else 0
+
+    def note_read_to(self, file: str, size: int) -> None:
+        """From here on these events need not be read again."""
+        self.write_soon("INSERT OR REPLACE INTO read_to VALUES(?, ?)", file, size)
+
     def close(self) -> None:
         """Write what is left, and close the file."""
         self._writes.put(None)
         self._thread.join()
-        self._database.close()
+        self._ledger.close()
 
     def _work(self) -> None:
-        while (first := self._writes.get()) is not None:
-            batch: list[Write | None] = [first]
-            while not self._writes.empty():
-                batch.append(self._writes.get())
+        is_open = True
+        while is_open:
+            batch = self._next()
+            is_open = None not in batch
             self._commit([write for write in batch if write is not None])
-            if batch[-1] is None:
-                return
+
+    def _next(self) -> list[Write | None]:
+        """All that waits; nothing after a while in which only late writes did."""
+        try:
+            batch = [self._writes.get(timeout=AGAIN_S if self._late else None)]
+        except queue.Empty:
+            return []
+        while not self._writes.empty():
+            batch.append(self._writes.get())
+        return batch
 
     def _commit(self, batch: list[Write]) -> None:
-        error: Exception | None = None
+        error: sqlite3.Error | None = None
         try:
-            self._database.execute("BEGIN IMMEDIATE")
-            for write in batch:
-                self._database.execute(write.statement, write.values)
-            self._database.execute("COMMIT")
-        except sqlite3.Error as failure:  # the disk is full, or another process holds the lock
+            self._ledger.commit([(each.statement, each.values) for each in (*self._late, *batch)])
+        except sqlite3.Error as failure:
             error = failure
-            if self._database.in_transaction:
-                self._database.execute("ROLLBACK")
-            _log.error("record_failed", extra={"why": str(failure), "writes": len(batch)})
+            _log.error("record_failed", extra={"why": str(failure), "writes": len(batch), "late": len(self._late)})
         for write in batch:
             if write.done is not None:
                 write.done(error)
+        if error is None:
+            self._late.clear()
+        elif may_work_later(error):
+            self._late = [*self._late, *batch][-MOST_LATE:]
+        else:
+            self._late = [write for write in (*self._late, *batch) if self._is_late(write)]
+
+    def _is_late(self, write: Write) -> bool:
+        """Alone, so that a statement that cannot succeed takes no other along."""
+        try:
+            self._ledger.commit([(write.statement, write.values)])
+        except sqlite3.Error as error:
+            return may_work_later(error)
+        return False
 
 
 def _back(loop: asyncio.AbstractEventLoop, settle: Callable[[Exception | None], None], error: Exception | None) -> None:
@@ -140,9 +173,10 @@ class CallRecord:
 
     async def begin(self, sip_call_id: str, caller: str, caller_name: str) -> bool:
         """The row that must stand before the call is answered."""
+        columns = "id, owner, sip_call_id, caller, caller_name, started, disclosed"
         return await self._record.write(
-            "INSERT INTO calls(id, sip_call_id, caller, caller_name, started, disclosed) VALUES(?, ?, ?, ?, ?, 0)",
-            *(self.call_id, sip_call_id, caller, caller_name, time.time()),
+            f"INSERT INTO calls({columns}) VALUES(?, ?, ?, ?, ?, ?, 0)",
+            *(self.call_id, self._record.owner, sip_call_id, caller, caller_name, time.time()),
         )
 
     def answered(self) -> None:

@@ -3,6 +3,7 @@
 import logging
 import os
 import struct
+from collections.abc import Collection
 from concurrent.futures import Executor
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -92,9 +93,9 @@ def repair(file: BinaryIO) -> None:
     os.fsync(file.fileno())
 
 
-def finish_torn(folder: Path) -> int:
-    """Complete what a crash left behind; returns how many recordings that were."""
-    torn = list(folder.glob("*.wav.part"))
+def finish_torn(folder: Path, open_calls: Collection[str] = ()) -> int:
+    """Complete what a crash left behind, unless its call goes on; returns how many recordings that were."""
+    torn = [part for part in folder.glob("*.wav.part") if part.name.removesuffix(".wav.part") not in open_calls]
     for part in torn:
         with part.open("r+b") as file:
             repair(file)

@@ -4,9 +4,9 @@ import asyncio
 import logging
 from typing import Final
 
-from voicectl_runtime.orchestrator.call import Call, Office, new_call_id, who_calls
+from voicectl_runtime.orchestrator.call import Call
 from voicectl_runtime.orchestrator.door import Visit
-from voicectl_runtime.orchestrator.record import CallRecord
+from voicectl_runtime.orchestrator.office import Office
 
 _log: Final = logging.getLogger(__name__)
 
@@ -18,9 +18,11 @@ class Switchboard:
     """Takes visits from the door and gives each a task of its own."""
 
     def __init__(self, office: Office) -> None:
+        calls = office.settings.calls
         self._office = office
+        self._most: Final = calls.most * 2 if calls.when_full == "queue" else calls.most
+        """Of those who wait for a place there are at most as many as of those who have one."""
         self._calls: dict[asyncio.Task[None], Call] = {}
-        self._noting: set[asyncio.Task[None]] = set()
 
     @property
     def live(self) -> int:
@@ -32,27 +34,15 @@ class Switchboard:
         return {call.pid for call in self._calls.values()}
 
     def welcome(self, visit: Visit) -> None:
-        """Take a call; one too many fails at once, and the dialplan apologises and transfers."""
-        if self.live >= self._office.settings.calls.most or not visit.accept():
+        """Take a call; the dialplan looks after one too many, and its call event becomes a row."""
+        if self.live >= self._most or not visit.accept():
             _log.warning("call_turned_away", extra={"live": self.live})
             visit.close()
-            self._note_busy(visit)
             return
         call = Call(visit, self._office)
         task = asyncio.create_task(call.run(), name=call.call_id)
         self._calls[task] = call
         task.add_done_callback(self._calls.pop)
-
-    def _note_busy(self, visit: Visit) -> None:
-        """A call that found no room has a row as well."""
-        row = CallRecord(self._office.record, new_call_id())
-        noting = asyncio.create_task(self._write_busy(row, visit))
-        self._noting.add(noting)
-        noting.add_done_callback(self._noting.discard)
-
-    async def _write_busy(self, row: CallRecord, visit: Visit) -> None:
-        await row.begin(*who_calls(visit.environment))
-        await row.end("busy", None, 0.0, None)
 
     async def send_home(self) -> None:
         """End every call with a goodbye, within a deadline."""

@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 
 from voicectl_runtime import settings as s
-from voicectl_runtime.orchestrator.call import Call, Office, greeting_of, new_call_id, who_calls
+from voicectl_runtime.orchestrator.call import Call, new_call_id, who_calls
 from voicectl_runtime.orchestrator.dialogue import Reply
 from voicectl_runtime.orchestrator.door import Visit
+from voicectl_runtime.orchestrator.office import Office, greeting_of
 from voicectl_runtime.orchestrator.record import Record
 from voicectl_runtime.orchestrator.script.dialogue import Phrases, Script
 from voicectl_runtime.orchestrator.speech import Speech
@@ -39,7 +40,7 @@ def make_settings(folder: Path) -> s.Settings:
         llm=None,
         matcher=s.Matcher(nowhere, nowhere, 0.5, 0.1),
         turns=s.Turns(nowhere, 200, 480, 120, 8000, 30000, "adaptive", None),
-        calls=s.Calls(4, 1800, record=True, keep_days=14, buffer_ms=300),
+        calls=s.Calls(4, "busy", 120, 1800, record=True, keep_days=14, buffer_ms=300, drain_s=1),
         people=(s.Person("reception", "the reception"),),
         orchestrator=s.Orchestrator(folder / "sock", 1, log_transcripts=False),
     )
@@ -78,14 +79,17 @@ class FakeDetector:
 class Line:
     """Asterisk's and the bridge's side of a call."""
 
-    def __init__(self, folder: Path, reason: str = "call") -> None:
+    def __init__(self, folder: Path, reason: str = "call", *, wait_s: int = 120, people: Any = None) -> None:
         self.folder = folder
-        self.record = Record(folder / "calls.db")
+        self.record = Record(folder / "calls.db", "orchestrator-1")
         self.disk = ThreadPoolExecutor(1)
         self.chain = FakeChain(folder)
         chain: Any = self.chain
         detector: Any = FakeDetector()
-        self.office = Office(make_settings(folder), Script((), PHRASES), chain, detector, self.record, self.disk)
+        settings = make_settings(folder)
+        calls = replace(settings.calls, longest_wait_s=wait_s)
+        settings = replace(settings, calls=calls, people=settings.people if people is None else people)
+        self.office = Office(settings, Script((), PHRASES), chain, detector, self.record, self.disk)
         replies, self.replies = os.pipe()
         self.commands, commands = os.pipe()
         audio, self.audio = os.pipe()
@@ -94,6 +98,10 @@ class Line:
         environment = {"arg_1": "abc@host", "arg_2": "1555", "calleridname": "Jo"}
         self.call = Call(Visit(reason, environment, 1, replies, commands, audio, ours), self.office)
         self.task = asyncio.create_task(self.call.run())
+
+    def take_places(self, number: int) -> None:
+        """As if so many other callers talked to the agent."""
+        self.office.room._taken = number
 
     async def hears(self) -> str:
         """The next command."""
@@ -131,7 +139,7 @@ class Line:
             await self.task
         while left := os.read(self.commands, 100):  # would block if our copy of the descriptor were still open
             assert left == b"WAIT FOR DIGIT -1\n"
-        assert list((self.folder / "chunks").iterdir()) == []
+        assert list((self.folder / "chunks" / self.record.owner).iterdir()) == []
         assert asyncio.all_tasks() == {asyncio.current_task()}
         (ended_by,) = self.row("ended_by")
         return str(ended_by)
@@ -239,6 +247,60 @@ async def test_nobody_was_free(tmp_path: Path) -> None:
 
     assert line.chain.said == ["Nobody is free. Speak."]
     assert await line.ends() == "caller"
+    line.close()
+
+
+async def test_a_caller_on_hold(tmp_path: Path) -> None:
+    """All places are taken: the caller is answered, asked to hold, and greeted when one is free."""
+    line = Line(tmp_path)
+    line.take_places(4)
+    assert await line.hears() == "ANSWER\n"
+    line.says("200 result=0")
+    assert (await line.hears()).startswith("STREAM FILE ")
+    assert line.chain.said == [PHRASES.hold]
+
+    line.office.room.leave()
+    line.says("200 result=0 endpos=800")
+
+    assert (await line.hears()).startswith("STREAM FILE ")
+    assert line.chain.said[1:] == ["A machine speaks. Hello! How can I help you?"]
+    await line.hangs_up()
+    assert await line.ends() == "caller"
+    assert line.office.room._taken == 3
+    line.close()
+
+
+async def test_a_caller_who_hangs_up_on_hold(tmp_path: Path) -> None:
+    """Was answered, and ended the call."""
+    line = Line(tmp_path)
+    line.take_places(4)
+    await line.hears()
+    line.says("200 result=0")
+    await line.hears()
+    line.says("200 result=0 endpos=800")
+    await line.hangs_up()
+
+    assert await line.ends() == "caller"
+    assert line.office.room._taken == 4
+    line.close()
+
+
+@pytest.mark.parametrize("people", [(), (s.Person("reception", "the reception"),)], ids=["nobody", "somebody"])
+async def test_too_long_on_hold(tmp_path: Path, people: tuple[s.Person, ...]) -> None:
+    """A person takes the call; where there is nobody, the agent says goodbye."""
+    line = Line(tmp_path, wait_s=0, people=people)
+    line.take_places(4)
+    await line.hears()
+    line.says("200 result=0")
+    said = await line.hears()
+    if people:
+        assert said == "SET VARIABLE VOICECTL_NEXT reception\n"
+        line.says("200 result=1")
+    else:
+        line.says("200 result=0 endpos=800")
+
+    assert await asyncio.to_thread(line.bridge.recv, 10) == b"0"
+    assert await line.ends() == ("transfer" if people else "busy")
     line.close()
 
 

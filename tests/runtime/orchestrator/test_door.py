@@ -1,8 +1,10 @@
 """The door, with the test as the bridge."""
 
 import asyncio
+import errno
 import json
 import os
+import resource
 import socket
 from collections.abc import AsyncIterator
 from contextlib import ExitStack
@@ -151,3 +153,36 @@ async def test_a_path_that_a_crash_left(tmp_path: Path) -> None:
 
     assert path.stat().st_mode & 0o777 == 0o600
     house.door.close()
+
+
+async def test_the_last_descriptors_belong_to_the_live_calls(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new call is refused at once; the bridge gives up, and the dialplan sends the caller elsewhere."""
+    monkeypatch.setattr(door_module, "KEPT_FREE", resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as bridge:
+        bridge.connect(str(house.path))
+        bridge.settimeout(0)
+        assert await told(bridge) == b""
+
+    monkeypatch.setattr(door_module, "KEPT_FREE", 0)
+    await house.knock()
+    (await house.visits.get()).close()
+
+
+async def test_not_one_descriptor_left(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The door does not spin, and opens by itself when there are descriptors again."""
+    monkeypatch.setattr(door_module, "REST_S", 0.05)
+    asked = []
+    accept = socket.socket.accept
+
+    def fails(self: socket.socket) -> object:
+        asked.append(1)
+        if len(asked) < 3:
+            raise OSError(errno.EMFILE, "too many open files")
+        return accept(self)
+
+    monkeypatch.setattr(socket.socket, "accept", fails)
+
+    await house.knock()
+
+    (await house.visits.get()).close()
+    assert len(asked) == 3

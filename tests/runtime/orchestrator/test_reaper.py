@@ -78,3 +78,18 @@ def test_without_asterisk_nothing_happens(tmp_path: Path, text: str) -> None:
     (tmp_path / "asterisk.pid").write_text(text)
 
     assert reaper(tmp_path, set()).look(0.0) == []
+
+
+def test_a_bridge_of_another_orchestrator(
+    tmp_path: Path, killed: list[int], children: Callable[[dict[int, str]], None]
+) -> None:
+    """During an update the other one's calls look as if they had none; our own ended ones are still reaped."""
+    live = {7}
+    each = reaper(tmp_path, live)
+    children({7: f"python3 bridge {SOCKET} call", 8: f"python3 bridge {SOCKET} call"})
+    each.look(0.0, is_alone=False)
+    live.clear()
+
+    assert each.look(5.0, is_alone=False) == []
+    assert each.look(9.0, is_alone=False) == [7] == killed
+    assert set(each.look(9.1, is_alone=True)) == {7, 8}

@@ -47,6 +47,8 @@ class Phrases:
     message_taken: str
     filler: tuple[str, ...]
     """Said when an answer takes longer than the caller should wait in silence."""
+    hold: str = "All lines are busy at the moment. Please hold, you will be answered in turn."
+    """Said to whom has to wait for a place."""
 
     def with_names(self, names: Mapping[str, str]) -> "Phrases":
         """The same with the placeholders filled."""

@@ -82,9 +82,10 @@ class _Reader:
 
     def _phrases(self) -> Phrases:
         table = self._table("", self._document, "phrases")
-        names = {field.name for field in fields(Phrases)}
-        self._ensure_known("phrases", table, names)
-        said: dict[str, Any] = {name: self._sentence("phrases", table, name) for name in names - {"filler"}}
+        known = {field.name: field.default is MISSING for field in fields(Phrases)}
+        self._ensure_known("phrases", table, set(known))
+        wanted = {name for name, is_needed in known.items() if is_needed or name in table} - {"filler"}
+        said: dict[str, Any] = {name: self._sentence("phrases", table, name) for name in wanted}
         return Phrases(filler=self._sentences("phrases", table, "filler"), **said)
 
     def _answer(self, key: str, sections: Mapping[str, Any]) -> Answer:
