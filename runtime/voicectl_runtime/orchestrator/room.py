@@ -10,7 +10,8 @@ class Room:
 
     def __init__(self, places: int) -> None:
         self._places: Final = places
-        self._taken = 0
+        self.taken = 0
+        """How many talk."""
         self._waiting: deque[asyncio.Future[None]] = deque()
 
     @property
@@ -21,12 +22,12 @@ class Room:
     @property
     def is_full(self) -> bool:
         """Whether the next one would have to wait."""
-        return self._taken >= self._places
+        return self.taken >= self._places
 
     async def enter(self) -> None:
         """Take a place, once it is this caller's turn; cancelled, the turn goes to the next one."""
         if not self.is_full:
-            self._taken += 1
+            self.taken += 1
             return
         turn = asyncio.get_running_loop().create_future()
         self._waiting.append(turn)
@@ -44,4 +45,4 @@ class Room:
         if self._waiting:
             self._waiting.popleft().set_result(None)
         else:
-            self._taken -= 1
+            self.taken -= 1

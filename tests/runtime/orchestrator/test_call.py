@@ -101,7 +101,7 @@ class Line:
 
     def take_places(self, number: int) -> None:
         """As if so many other callers talked to the agent."""
-        self.office.room._taken = number
+        self.office.room.taken = number
 
     async def hears(self) -> str:
         """The next command."""
@@ -266,7 +266,7 @@ async def test_a_caller_on_hold(tmp_path: Path) -> None:
     assert line.chain.said[1:] == ["A machine speaks. Hello! How can I help you?"]
     await line.hangs_up()
     assert await line.ends() == "caller"
-    assert line.office.room._taken == 3
+    assert line.office.room.taken == 3
     line.close()
 
 
@@ -281,7 +281,7 @@ async def test_a_caller_who_hangs_up_on_hold(tmp_path: Path) -> None:
     await line.hangs_up()
 
     assert await line.ends() == "caller"
-    assert line.office.room._taken == 4
+    assert line.office.room.taken == 4
     line.close()
 
 
