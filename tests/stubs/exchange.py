@@ -29,7 +29,7 @@ class Channel:
         self._bridge.setblocking(False)  # noqa: FBT003 - it takes no keyword
         self._descriptors: list[int] = []
         self._playing: asyncio.TimerHandle | None = None
-        self._is_dead = False
+        self._is_dead = self._is_waiting = False
         self._lines = b""
         self._loop = asyncio.get_running_loop()
 
@@ -68,7 +68,11 @@ class Channel:
         self._is_dead = True
         self._bridge.close()
         if self._playing is not None:
+            self._playing.cancel()
             self._played(-1)
+        elif self._is_waiting:
+            self._is_waiting = False
+            self._reply("200 result=-1")
 
     async def _talk(self) -> None:
         began_s, frame = self._loop.time(), 0
@@ -92,12 +96,17 @@ class Channel:
         if self._playing is not None:  # a new line ends what plays, without a word about it
             self._playing.cancel()
             self._playing = None
+        if self._is_waiting:  # it also ends the waiting for a key, which is answered
+            self._is_waiting = False
+            self._reply("200 result=1")
         if self._is_dead:
             self._reply(DEAD)
         elif line.startswith("STREAM FILE "):
             _, _, file, _, *offset = line.split(" ")
             size = Path(f"{file}.sln").stat().st_size - 2 * int(offset[0] if offset else 0)
             self._playing = self._loop.call_later(size / BYTES_PER_S, self._played, 0)
+        elif line == "WAIT FOR DIGIT -1":
+            self._is_waiting = True
         else:
             self._reply("200 result=0")
 
