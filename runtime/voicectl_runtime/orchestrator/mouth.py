@@ -14,7 +14,7 @@ from voicectl_runtime.orchestrator.pieces import FRAME, Pieces
 from voicectl_runtime.orchestrator.speech import Speech
 
 FRAME_MS: Final = FRAME / BYTES_PER_MS
-STARTS_WITHIN_MS: Final = 4
+STARTS_WITHIN_MS: Final = 8
 """From the command to the first packet. Where this is too much one frame is heard twice; too little would lose one."""
 
 
