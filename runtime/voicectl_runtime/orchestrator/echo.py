@@ -4,7 +4,6 @@ Two measures decide. A window that is louder than anything the line has returned
 that does not follow what was played, at any delay. A caller who speaks over the echo is found by either.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -31,19 +30,27 @@ QUIET: Final = (200 / 32768) ** 2
 """Energy below which nothing that was played could be heard back."""
 
 _SAMPLES_PER_MS: Final = BYTES_PER_MS // 2
-_BLOCK: Final = 32 * _SAMPLES_PER_MS
+_BLOCK_MS: Final = 32
+_BLOCK: Final = _BLOCK_MS * _SAMPLES_PER_MS
 
 Samples = NDArray[np.float32]
 
 
-@dataclass(frozen=True)
 class _Piece:
-    began_ms: float
-    sound: bytes
+    def __init__(self, began_ms: float, sound: bytes) -> None:
+        self.began_ms, self.sound = began_ms, sound
+        # Once for each piece, since every window of the caller's asks for it.
+        blocks = np.frombuffer(sound.ljust(-(-len(sound) // 2 // _BLOCK) * 2 * _BLOCK, b"\0"), "<i2")
+        self._energies = np.square(blocks / np.float32(32768), dtype=np.float32).reshape(-1, _BLOCK).mean(axis=1)
 
     @property
     def ended_ms(self) -> float:
         return self.began_ms + len(self.sound) / BYTES_PER_MS
+
+    def loudest(self, from_ms: float, until_ms: float) -> float:
+        """The largest energy of a block between two moments."""
+        first, last = (int((at_ms - self.began_ms) // _BLOCK_MS) for at_ms in (from_ms, until_ms))
+        return float(self._energies[max(0, first) : max(0, last + 1)].max(initial=0.0))
 
 
 class Echo:
@@ -77,21 +84,21 @@ class Echo:
         """
         if not self._played or at_ms - self._played[-1].ended_ms > REACH_MS:
             return False
-        reference = self._reference(at_ms)
-        loudest = float(np.square(reference).reshape(-1, _BLOCK).mean(axis=1).max())
+        loudest = max(piece.loudest(at_ms - REACH_MS, at_ms) for piece in self._played)
         if loudest < QUIET:
             return False
         heard = np.frombuffer(pcm, "<i2").astype(np.float32) / np.float32(32768)
-        part = float(np.square(heard[-_BLOCK:]).mean()) / loudest
-        if voiced and self._is_caller(part, heard, reference):
+        newest = heard[-_BLOCK:]
+        part = float(newest @ newest) / _BLOCK / loudest
+        if voiced and self._is_caller(part, heard, at_ms):
             return False
         self._returned = max(part, self._returned * FORGETTING)
         return voiced
 
-    def _is_caller(self, part: float, heard: Samples, reference: Samples) -> bool:
+    def _is_caller(self, part: float, heard: Samples, at_ms: float) -> bool:
         if part > LOUDER * self._returned:
             return True
-        return part > FAINTER * self._returned and not follows(heard, reference)
+        return part > FAINTER * self._returned and not follows(heard, self._reference(at_ms))
 
     def _reference(self, at_ms: float) -> Samples:
         """What was played in the REACH_MS before a moment."""
