@@ -19,7 +19,7 @@ def plan(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> RunPlan:
     monkeypatch.chdir(tmp_path)
 
     def _run(name: str, *arguments: str) -> int:
-        monkeypatch.setattr("voicectl.hardware.gather.gather_facts", lambda *_: machine(name))
+        monkeypatch.setattr("voicectl.cli.plan_job.gather_facts", lambda *_: machine(name))
         return main(["plan", *arguments])
 
     return _run
@@ -76,3 +76,66 @@ def test_what_cannot_be_planned_is_one_line(
     assert plan(*words.split(), "--json") == code
     assert json.loads(capsys.readouterr().out)["ok"] is False
     assert not (tmp_path / "voicectl.plan.json").exists()
+
+
+def test_cost_is_shown_and_drawn(plan: RunPlan, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The break-even with its arithmetic, the seed's table put right, and a picture."""
+    assert plan("gpu_box", "--cost", "--kwh", "0", "--hardware", "1800", "--svg", "cost.svg") == 0
+    out = capsys.readouterr().out
+    assert "(1,800 + 1 x (360 upkeep + 0 power)) / (0.024 a minute x 12 months) = 7,500 minutes a month" in out
+    assert "right for 10,000 minutes a month, not a year" in out
+    assert (tmp_path / "cost.svg").read_text(encoding="utf-8").startswith("<svg ")
+    assert plan("gpu_box", "--cost", "--svg", "nowhere/cost.svg", "--json") == 3
+
+
+def test_plans_for_other_hardware(plan: RunPlan, capsys: pytest.CaptureFixture[str]) -> None:
+    """A machine from a file, with cards that nobody owns; a name that is none is answered with the list."""
+    facts = str(Path(__file__).parent.parent / "machines" / "gpu_box.json")
+    assert plan("bare_vm", "--facts", facts, "--gpu", "RTX 4090", "--gpus", "2", "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert [card["total_mib"] for card in document["vram"]] == [24_564, 24_564]
+    assert plan("bare_vm", "--gpu", "RTX 9000") == 2
+    assert "E125 --gpu: " in capsys.readouterr().err
+
+
+def test_json_has_what_was_promised(plan: RunPlan, capsys: pytest.CaptureFixture[str]) -> None:
+    """The keys of issue and README, with the same names every time."""
+    assert plan("gpu_box", "--json", "--cost") == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["feasible"] is True
+    assert document["calls"] == {"asked": 4, "max": 13}
+    assert document["binding_constraint"] == "vram"
+    assert set(document["components"][0]) >= {
+        "service", "engine", "model", "precision", "device", "vram_mib", "ram_mib", "basis",
+    }  # fmt: skip
+    assert set(document["vram"][0]) >= {"total_mib", "used_mib", "headroom_mib", "terms"}
+    assert set(document["vram"][0]["terms"][0]) >= {"formula", "basis", "low_mib", "high_mib"}
+    assert set(document["latency_ms"]) >= {"endpoint", "recognise", "answer", "speech", "wire", "voice_to_voice"}
+    assert {"rtp_ports", "settings", "start_order", "licences", "rejected"} <= set(document)
+    assert document["cost"]["break_even"][0]["minutes_a_month"]
+
+
+def test_what_is_refused_comes_with_offers(plan: RunPlan, capsys: pytest.CaptureFixture[str]) -> None:
+    """Exit 11: not feasible, what bound it, and the nearest plans, for a program too."""
+    assert plan("gpu_box", "--calls", "20", "--json") == 11
+    document = json.loads(capsys.readouterr().out)
+    assert (document["feasible"], document["binding_constraint"]) == (False, "vram")
+    assert document["offers"][0] == {
+        "kind": "fewer calls", "what": "13 calls with the same engines", "option": "--calls 13", "calls": 13,
+    }  # fmt: skip
+
+
+def test_every_term_can_be_explained(plan: RunPlan, capsys: pytest.CaptureFixture[str]) -> None:
+    """Formulas, ranges, the seed's claims and why they do not add up, and what could give way."""
+    assert plan("gpu_box", "--explain") == 0
+    out = capsys.readouterr().out
+    assert "F3: 2 x 28 layers x 4 heads x 128 x 2 B x 4096 tokens x 4 answers" in out
+    assert "they add up to 615: 280 ms would have to overlap" in out
+    assert "LLAMA_ARG_FIT_TARGET" in out
+    assert "tokens a second instead of" in out
+
+
+def test_a_probe_needs_an_agent(plan: RunPlan, write: Callable[[str, str], Path], tmp_path: Path) -> None:
+    """Without one the command says what to do first."""
+    config = write("voicectl.toml", f'deploy.prefix = "{tmp_path}/p"\n')
+    assert plan("bare_vm", "--config", str(config), "--probe", "--json") == 1

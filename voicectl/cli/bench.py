@@ -1,5 +1,6 @@
 """`voicectl bench`: how long callers wait for an answer, stage by stage, on this machine."""
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -22,10 +23,14 @@ def bench(
     json: JsonOption = False,
 ) -> None:
     """Ask the running agent N questions over M calls, and time every stage on the wire."""
-    from voicectl.bench.report import SCHEMA, problem_of  # noqa: PLC0415 - `voicectl --help` measures nothing
+    from voicectl.bench.keep import keep_measured  # noqa: PLC0415 - `voicectl --help` measures nothing
+    from voicectl.bench.report import SCHEMA, problem_of  # noqa: PLC0415 - the same
     from voicectl.bench.result_file import ensure_writable, write_result  # noqa: PLC0415 - the same
     from voicectl.bench.run import run_bench  # noqa: PLC0415 - the same
     from voicectl.cli.bench_picture import picture_of_bench  # noqa: PLC0415 - the same
+    from voicectl.config.find import find_config  # noqa: PLC0415 - the same
+    from voicectl.planner.document import plan_path  # noqa: PLC0415 - the same
+    from voicectl.planner.measured import FILE_NAME  # noqa: PLC0415 - the same
     from voicectl.render.places import places_of  # noqa: PLC0415 - the same
 
     screen = Screen(json=json)
@@ -35,6 +40,7 @@ def bench(
     document = run_bench(places, calls=calls, turns=turns, progress=screen.say)
     if out is not None:
         write_result(out, {"schema": SCHEMA, **document})
+    keep_measured(plan_path(find_config(config, os.environ)).with_name(FILE_NAME), document, screen.say)
     screen.show(SCHEMA, document, lambda: picture_of_bench(document))
     problem = problem_of(document)
     if problem is not None:

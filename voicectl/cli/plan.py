@@ -1,17 +1,12 @@
 """`voicectl plan`: which engines answer the phone on this machine, how many calls they carry, and why?"""
 
-import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
-from voicectl.cli.options import ConfigOption, JsonOption, open_config
+from voicectl.cli.options import ConfigOption, JsonOption
 from voicectl.console import Screen
-
-if TYPE_CHECKING:
-    from voicectl.config.sections import Config
-    from voicectl.hardware.facts import Facts
 
 OutOption = Annotated[
     Path | None,
@@ -38,6 +33,19 @@ GpusOption = Annotated[int, typer.Option("--gpus", metavar="N", min=1, max=16, h
 FactsOption = Annotated[
     Path | None, typer.Option("--facts", metavar="FILE", help="Plan for the machine of `doctor --facts`.")
 ]
+ProbeOption = Annotated[bool, typer.Option("--probe", help="Measure the running engines first.")]
+CostOption = Annotated[bool, typer.Option("--cost", help="Compare with the cloud, over one to five years.")]
+MinutesOption = Annotated[
+    int, typer.Option("--minutes", metavar="N", min=1, max=100_000_000, help="Of --cost: a month.")
+]
+HardwareOption = Annotated[
+    float | None,
+    typer.Option("--hardware", metavar="DOLLARS", min=0, max=1e9, help="Of --cost: what the machine costs."),
+]
+KwhOption = Annotated[
+    float | None, typer.Option("--kwh", metavar="DOLLARS", min=0, max=100, help="Of --cost: a kilowatt-hour.")
+]
+SvgOption = Annotated[Path | None, typer.Option("--svg", metavar="FILE", help="Of --cost: draw it as SVG.")]
 ExplainOption = Annotated[bool, typer.Option("--explain", help="Every term of the memory, every limit, every licence.")]
 
 
@@ -55,43 +63,22 @@ def plan(
     gpu: GpuOption = None,
     gpus: GpusOption = 1,
     facts: FactsOption = None,
+    probe: ProbeOption = False,
+    cost: CostOption = False,
+    minutes: MinutesOption = 10_000,
+    hardware: HardwareOption = None,
+    kwh: KwhOption = None,
+    svg: SvgOption = None,
     out: OutOption = None,
     explain: ExplainOption = False,
     json: JsonOption = False,
 ) -> None:
     """Choose the engines that this machine carries, say why, and write it down for `voicectl deploy`."""
-    from voicectl.catalogue.models import load_models  # noqa: PLC0415 - `voicectl --help` plans nothing
-    from voicectl.cli.plan_picture import picture_of_plan  # noqa: PLC0415 - the same
-    from voicectl.config.find import find_config  # noqa: PLC0415 - the same
-    from voicectl.planner.document import plan_path, plan_to_dict, write_plan  # noqa: PLC0415 - the same
-    from voicectl.planner.plan import SCHEMA, make_plan  # noqa: PLC0415 - the same
+    from voicectl.cli.plan_job import PlanJob, carry_out  # noqa: PLC0415 - `voicectl --help` plans nothing
+    from voicectl.planner.cost import Volume  # noqa: PLC0415 - the same
     from voicectl.planner.wishes import Wishes  # noqa: PLC0415 - the same
 
-    screen = Screen(json=json)
-    options = open_config(config, screen)
     wishes = Wishes(profile, calls, stt, llm, tts, context, commercial, tuple(sorted(set(accept_licence or ()))))
-    decided = make_plan(options, _machine(options, facts, gpu, gpus), load_models(), wishes=wishes)
-    path = out or plan_path(find_config(config, os.environ))
-    write_plan(decided, path)
-    screen.show(SCHEMA, plan_to_dict(decided), lambda: picture_of_plan(decided, path, explain=explain))
-
-
-def _machine(config: "Config", file: Path | None, gpu: str | None, gpus: int) -> "Facts":
-    """This machine or the one in the file, with the cards that are wished for."""
-    from voicectl.catalogue.catalogue import load_catalogue  # noqa: PLC0415 - `voicectl --help` plans nothing
-    from voicectl.catalogue.gpu import find_gpu  # noqa: PLC0415 - the same
-    from voicectl.catalogue.models import load_models  # noqa: PLC0415 - the same
-    from voicectl.errors import UsageError  # noqa: PLC0415 - the same
-    from voicectl.hardware.facts_file import read_facts  # noqa: PLC0415 - the same
-    from voicectl.hardware.gather import gather_facts  # noqa: PLC0415 - the same
-    from voicectl.planner.cards import imagine  # noqa: PLC0415 - the same
-
-    facts = gather_facts(config, load_models()) if file is None else read_facts(file)
-    if gpu is None:
-        return facts
-    known = load_catalogue().gpus
-    row = find_gpu(gpu, known)
-    if row is None:
-        names = ", ".join(one.name for one in known.values())
-        raise UsageError("E125", "--gpu", f"the catalogue knows no card {gpu!a}", fix=f"use one of: {names}")
-    return imagine(facts, row, gpus)
+    volume = Volume(minutes, hardware, kwh) if cost or svg is not None else None
+    job = PlanJob(config, wishes, facts, gpu, gpus, probe=probe, volume=volume, svg=svg, out=out)
+    carry_out(job, Screen(json=json), explain=explain)

@@ -36,6 +36,8 @@ def explained(plan: Plan) -> Iterator[Text]:
     if plan.model_latency_ms is not None:
         yield from _stages("A turn that the language model answers, ms", plan.model_latency_ms)
     yield from _table("Seed", ("claim", "and why not"), [(one.claim, one.but) for one in plan.seed_claims])
+    ways = [(one.what, one.of, f"{one.frees_mib} MiB" if one.frees_mib else "", one.price) for one in plan.discipline]
+    yield from _table("What stays on the card, and what could give way", ("what", "of", "frees", "price"), ways)
     ports = plan.rtp_ports
     rtp = f"{ports.first} to {ports.last}: {ports.configured} ports, {ports.needed} needed, {ports.advised} advised"
     yield from _table("Settings", ("name", "value"), [("RTP", rtp), *_environment(plan)])

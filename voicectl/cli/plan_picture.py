@@ -7,6 +7,7 @@ from typing import Final
 from rich.console import Group, RenderableType
 from rich.text import Text
 
+from voicectl.cli.cost_picture import picture_of_cost
 from voicectl.cli.plan_explain import explained
 from voicectl.planner.latency import Latency
 from voicectl.planner.placement import CardLedger
@@ -31,6 +32,8 @@ def picture_of_plan(plan: Plan, path: Path, *, explain: bool = False) -> Rendera
         *_licences(plan),
         *(Text(f"Not {one.what}: {one.why}.") for one in plan.rejected),
         *(Text(f"Warning: {warning}.", style="yellow") for warning in plan.warnings),
+        *(picture_of_cost(plan.cost) if plan.cost else ()),
+        *_calibration(plan),
         *(explained(plan) if explain else ()),
         Text(f"\nWritten to {path} (fingerprint {plan.fingerprint[:12]})."),
         Text(f"Next: {_next_command(plan)}", style="bold"),
@@ -96,6 +99,14 @@ def _settings(plan: Plan) -> Iterator[Text]:
         yield Text(
             f"Language model: {settings.parallel_answers} answers at once, {settings.context_tokens} tokens of context "
             f"each, {settings.longest_answer_tokens} tokens at most an answer."
+        )
+
+
+def _calibration(plan: Plan) -> Iterator[Text]:
+    for one in plan.calibration:
+        yield Text(
+            f"Measured here: {one.what} {one.measured:g}; the estimate of {one.estimated:g} had been off by "
+            f"{one.off_percent:+.0f} %."
         )
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from voicectl.hardware.facts import Facts
     from voicectl.planner.cards import Card
     from voicectl.planner.engines import Engines
+    from voicectl.planner.measured import Probe
     from voicectl.planner.wishes import Profile
 
 
@@ -46,6 +47,8 @@ class Site:
     cards: "tuple[Card, ...]"
     fixed_ram_mib: int
     """Of everything but the voice."""
+    probe: "Probe | None" = None
+    """Of the engines on this very processor."""
 
     def with_cards(self, cards: "tuple[Card, ...]") -> "Site":
         """The same machine with other cards."""
@@ -57,7 +60,7 @@ def capacity_of(profile: "Profile", engines: "Engines", site: Site) -> Capacity 
     beside = (rtp_limit(site.config), network_limit(), ram_limit(engines, site.facts, site.fixed_ram_mib))
     if not engines.on_card:
         threads = threads_of(profile, site.facts, speaks=engines.llm is not None)
-        return Capacity(None, in_order((*cpu_limits(engines, threads, site.facts), *beside)))
+        return Capacity(None, in_order((*cpu_limits(engines, threads, site.facts, site.probe), *beside)))
     found = [
         Capacity(one, in_order((*gpu_limits(one, engines), card_host_limit(engines, site.facts), *beside)))
         for one in placements(engines, site.cards)

@@ -10,6 +10,7 @@ from voicectl.planner.traffic import MODEL_SHARE, MOST_BUSY, REPLY_TOKENS
 if TYPE_CHECKING:
     from voicectl.hardware.facts import Facts
     from voicectl.planner.engines import Engines
+    from voicectl.planner.measured import Probe
     from voicectl.planner.tuning import Threads
 
 _TURN_EVERY_S: Final = 6.5
@@ -20,9 +21,9 @@ _CALL_CORES: Final = 0.054
 """Orchestrator 0.048, Asterisk 0.006 of a core: processor time over 1,650 seconds of calls, measured here."""
 
 
-def cpu_limits(engines: "Engines", threads: "Threads", facts: "Facts") -> tuple[Limit, ...]:
+def cpu_limits(engines: "Engines", threads: "Threads", facts: "Facts", probe: "Probe | None") -> tuple[Limit, ...]:
     """One limit an engine, and one for all of them together."""
-    speed, cores = cpu_speed(engines, threads), cores_of(facts)
+    speed, cores = cpu_speed(engines, threads, probe), cores_of(facts)
     hears = _RECOGNISED_A_TURN * speed.recognise_ms / 1000 / _TURN_EVERY_S
     why = f"{speed.recognise_ms:.0f} ms for a caller's words on {threads.stt} threads, one batch at a time"
     lift = "more cores, or a smaller recogniser"

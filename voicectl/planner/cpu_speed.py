@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from voicectl.catalogue.provenance import Basis
     from voicectl.catalogue.speech_model import SpeechModel
     from voicectl.planner.engines import Engines
+    from voicectl.planner.measured import Probe
     from voicectl.planner.tuning import Threads
 
 MATCH_MS: Final = 7.0
@@ -44,11 +45,18 @@ class CpuSpeed:
         return self.first_token_ms + (FIRST_CLAUSE_TOKENS / self.tokens_s * 1000 if self.tokens_s else 0.0)
 
 
-def cpu_speed(engines: "Engines", threads: "Threads") -> CpuSpeed:
-    """What the catalogue says of these engines, for the threads that the plan gives them."""
+def cpu_speed(engines: "Engines", threads: "Threads", probe: "Probe | None" = None) -> CpuSpeed:
+    """What the catalogue says of these engines for the threads that the plan gives them; a probe of the same wins."""
     core_ms, basis = _window(engines.stt)
+    recognise_ms, clause_ms = core_ms / threads.stt, engines.voice.first_sound_ms
     tokens_s, first_ms = (0.0, 0.0) if engines.llm is None else _thinking(engines.llm, engines.llm_precision, threads)
-    return CpuSpeed(core_ms / threads.stt, core_ms, engines.voice.first_sound_ms, tokens_s, first_ms, basis)
+    if probe is not None and probe.stt == engines.stt.id:
+        recognise_ms, core_ms, basis = probe.recognise_ms, probe.recognise_ms * threads.stt, "measured"
+    if probe is not None and probe.tts == engines.voice.id:
+        clause_ms = probe.clause_ms
+    if probe is not None and engines.llm is not None and probe.llm == engines.llm.id:
+        tokens_s, first_ms = probe.tokens_s or tokens_s, probe.first_token_ms
+    return CpuSpeed(recognise_ms, core_ms, clause_ms, tokens_s, first_ms, basis)
 
 
 def _window(model: "SpeechModel") -> tuple[float, "Basis"]:

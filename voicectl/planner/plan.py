@@ -6,23 +6,29 @@ from typing import TYPE_CHECKING, Final
 
 from voicectl.catalogue.catalogue import Catalogue, load_catalogue
 from voicectl.errors import InfeasibleError, MachineError
+from voicectl.hardware.facts import Unknown
+from voicectl.planner.calibrate import Calibrated, calibrated_latency, calibrated_limits, probed_off
 from voicectl.planner.capacity import Capacity, Site, capacity_of
 from voicectl.planner.cards import cards_of
 from voicectl.planner.choose_profile import Rejected, choose_profile
 from voicectl.planner.components import Component, components_of, turn_model_of
+from voicectl.planner.cost import Cost
+from voicectl.planner.cpu_speed import cpu_speed
+from voicectl.planner.discipline import Way, discipline_of
 from voicectl.planner.engines import Engines, choose_engines
 from voicectl.planner.fingerprint import Input, fingerprint_of, inputs_of
 from voicectl.planner.fit import ensure_memory, refuse, warnings_of
 from voicectl.planner.latency import Latency
 from voicectl.planner.licences import LicenceUse, ensure_allowed, licence_uses
 from voicectl.planner.limits import Limit
+from voicectl.planner.measured import Measured, Probe, Setup
 from voicectl.planner.offers import offers
 from voicectl.planner.placement import CardLedger, ledgers
 from voicectl.planner.rtp import RtpPorts, rtp_ports
 from voicectl.planner.seed import SeedClaim, seed_claims
 from voicectl.planner.site_limits import SYSTEM_RAM_MIB
 from voicectl.planner.tuning import LanguageSettings, Threads, language_settings, threads_of
-from voicectl.planner.turn_times import model_latency, script_latency
+from voicectl.planner.turn_times import TurnSite, model_latency, script_latency
 from voicectl.planner.wishes import Profile, Wishes
 
 if TYPE_CHECKING:
@@ -70,6 +76,8 @@ class Plan:
     threads: Threads
     settings: LanguageSettings
     start_order: tuple[str, ...]
+    discipline: tuple[Way, ...]
+    """What stays on a card, and what giving way would cost."""
     licences: tuple[LicenceUse, ...]
     rejected: tuple[Rejected, ...]
     warnings: tuple[str, ...]
@@ -77,13 +85,24 @@ class Plan:
     inputs: tuple[Input, ...]
     fingerprint: str
     """sha256 over the inputs."""
+    calibration: tuple[Calibrated, ...] = ()
+    """Estimates that were replaced by what was measured here."""
+    cost: Cost | None = None
+    """Where it was asked for."""
 
     def component(self, service: str) -> Component | None:
         """The engine of one service (the orchestrator's is its matcher); None where the plan has no such service."""
         return next((one for one in self.components if one.service == service), None)
 
 
-def make_plan(config: "Config", facts: "Facts", models: Mapping[str, "Model"], *, wishes: Wishes | None = None) -> Plan:
+def make_plan(
+    config: "Config",
+    facts: "Facts",
+    models: Mapping[str, "Model"],
+    *,
+    wishes: Wishes | None = None,
+    measured: Measured | None = None,
+) -> Plan:
     """Choose engines for this machine: the same inputs always give the same plan.
 
     Args:
@@ -91,13 +110,14 @@ def make_plan(config: "Config", facts: "Facts", models: Mapping[str, "Model"], *
         facts: the machine.
         models: what can be fetched, by digest.
         wishes: what the operator pins for this plan.
+        measured: what was measured here before.
 
     Raises:
         InfeasibleError: no plan carries what was asked for here, or a licence forbids it.
         UsageError: a pin is not in the catalogue.
         MachineError: the catalogue lacks a model.
     """
-    return _Planning(config, facts, models, load_catalogue(), wishes or Wishes()).plan()
+    return _Planning(config, facts, models, load_catalogue(), wishes or Wishes(), measured or Measured()).plan()
 
 
 def _with_config(wishes: Wishes, config: "Config") -> Wishes:
@@ -117,6 +137,7 @@ class _Planning:
     models: Mapping[str, "Model"]
     catalogue: Catalogue
     wishes: Wishes
+    measured: Measured
 
     def plan(self) -> Plan:
         choice = choose_profile(self.config, self.facts, self.wishes.profile)
@@ -132,39 +153,62 @@ class _Planning:
             *turn_model_of(self.config.turns.endpointing),
         )
         self._ensure_known(profile, components)
-        threads = threads_of(profile, self.facts, speaks=engines.llm is not None)
         capacity = self._capacity(profile, engines, components, asked)
+        cells = self.measured.cells_of(self._setup(engines))
+        limits, calls_off = calibrated_limits(capacity.limits, cells if capacity.placement is None else ())
+        most = limits[0].calls
         placement = capacity.placement
+        threads = threads_of(profile, self.facts, speaks=engines.llm is not None)
+        site = TurnSite(threads, placement, self.config.turns, self._probe())
+        script, latency_off = calibrated_latency(script_latency(engines, site), cells)
         inputs = inputs_of(self.config, self.facts, profile, self.wishes)
         cards = placement.cards if placement else ()
-        script = script_latency(engines, threads, cards, self.config.turns)
         return Plan(
             profile=profile,
             reason=choice.reason,
-            feasible=asked <= capacity.calls,
-            calls=Calls(asked, capacity.calls),
-            binding_constraint=capacity.limits[0].constraint,
-            limits=capacity.limits,
+            feasible=asked <= most,
+            calls=Calls(asked, most),
+            binding_constraint=limits[0].constraint,
+            limits=limits,
             components=components,
             placement=placement.how if placement else "every engine on the processor",
             vram=ledgers(placement, engines, asked) if placement else (),
             latency_ms=script,
-            model_latency_ms=model_latency(engines, threads, placement, self.config.turns, asked),
-            seed_claims=seed_claims(engines.stt, cards, capacity.calls, script),
+            model_latency_ms=model_latency(engines, site, asked),
+            seed_claims=seed_claims(engines.stt, cards, most, script),
             rtp_ports=rtp_ports(self.config, asked),
             threads=threads,
             settings=settings,
             start_order=("asterisk-pbx", *dict.fromkeys(one.service for one in components)),
+            discipline=discipline_of(engines, placement, asked),
             licences=licences,
             rejected=choice.rejected,
             warnings=(
                 *warnings_of(profile, engines, components, self.models, self.facts),
-                *_too_many(asked, capacity),
+                *_too_many(asked, limits[0]),
             ),
             wishes=self.wishes,
             inputs=inputs,
             fingerprint=fingerprint_of(inputs),
+            calibration=(*self._probed(engines, threads), *latency_off, *calls_off),
         )
+
+    def _setup(self, engines: Engines) -> Setup:
+        cpu = self.facts.cpu
+        model, cores = ("", 0) if isinstance(cpu, Unknown) else (cpu.model, cpu.cores)
+        llm = engines.llm.id if engines.llm else None
+        return Setup(model, cores, engines.stt.id, engines.voice.id, llm, self.config.turns.stop_ms)
+
+    def _probe(self) -> Probe | None:
+        cpu = self.facts.cpu
+        return None if isinstance(cpu, Unknown) else self.measured.probe_of(cpu.model, cpu.cores)
+
+    def _probed(self, engines: Engines, threads: Threads) -> tuple[Calibrated, ...]:
+        """How far the catalogue's speeds are from this processor's."""
+        probe = self._probe()
+        if probe is None or engines.stt_device != "cpu":
+            return ()
+        return probed_off(cpu_speed(engines, threads), cpu_speed(engines, threads, probe))
 
     def _capacity(self, profile: Profile, engines: Engines, components: tuple[Component, ...], asked: int) -> Capacity:
         """What the engines carry, once it is sure that they carry what is asked."""
@@ -173,7 +217,11 @@ class _Planning:
         if not engines.on_card:
             ensure_memory(profile, needs_mib, self.facts)
         site = Site(
-            self.config, self.facts, cards_of(self.facts, self.catalogue.gpus), fixed_ram_mib=needs_mib - voice_mib
+            self.config,
+            self.facts,
+            cards_of(self.facts, self.catalogue.gpus),
+            fixed_ram_mib=needs_mib - voice_mib,
+            probe=self._probe(),
         )
         capacity = capacity_of(profile, engines, site)
         if capacity is None:
@@ -198,8 +246,7 @@ def _has(capacity: Capacity, constraint: str) -> bool:
     return any(limit.constraint == constraint for limit in capacity.limits)
 
 
-def _too_many(asked: int, capacity: Capacity) -> tuple[str, ...]:
-    if asked <= capacity.calls:
+def _too_many(asked: int, binding: Limit) -> tuple[str, ...]:
+    if asked <= binding.calls:
         return ()
-    binding = capacity.limits[0]
-    return (f"{asked} calls at once: beyond {capacity.calls}, callers wait for answers ({binding.why})",)
+    return (f"{asked} calls at once: beyond {binding.calls}, callers wait for answers ({binding.why})",)

@@ -1,0 +1,90 @@
+"""Asks the running engines for a few sentences: the voice speaks them, the recogniser hears them, the model goes on."""
+
+import json
+import statistics
+import time
+from typing import Any, Final
+
+import httpx
+
+from voicectl.bench.about import describe_machine
+from voicectl.errors import ServiceError
+from voicectl.planner.measured import Probe
+
+_SENTENCES: Final = ("We open at eight in the morning.", "Please tell me your name.", "A cleaning takes half an hour.")
+_RATE_HZ: Final = 8000
+_TIMEOUT_S: Final = 20.0
+_NANOSECONDS: Final = 1e9
+
+
+def probe_engines(settings: dict[str, Any]) -> Probe:
+    """The median of three sentences, one at a time.
+
+    Args:
+        settings: what the runtime reads.
+
+    Raises:
+        ServiceError: an engine does not answer.
+    """
+    try:
+        with httpx.Client(timeout=_TIMEOUT_S, trust_env=False) as client:
+            spoken = [_speak(client, settings["tts"]["url"], each) for each in _SENTENCES]
+            heard = [_hear(client, settings["stt"]["url"], pcm) for _, pcm in spoken]
+            first_ms, tokens_s = _think(client, settings["llm"])
+    except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
+        raise ServiceError(
+            "E553", "the engines", f"they cannot be probed ({error})", fix="voicectl deploy, then plan --probe again"
+        ) from error
+    machine = describe_machine()
+    llm = settings["llm"]
+    return Probe(
+        cpu=machine["cpu"],
+        cores=machine["cores"],
+        stt=settings["stt"]["model"],
+        tts=settings["tts"]["model"],
+        llm=llm["model"] if llm else None,
+        recognise_ms=round(statistics.median(heard), 1),
+        clause_ms=round(statistics.median(first for first, _ in spoken), 1),
+        first_token_ms=first_ms,
+        tokens_s=tokens_s,
+    )
+
+
+def _speak(client: httpx.Client, url: str, text: str) -> tuple[float, bytes]:
+    """Milliseconds to the first sound, and all of it."""
+    began, first_ms, pcm = time.perf_counter(), 0.0, b""
+    wanted = {"input": text, "response_format": "pcm", "sample_rate": _RATE_HZ}
+    with client.stream("POST", f"{url}/v1/audio/speech", json=wanted) as response:
+        response.raise_for_status()
+        for piece in response.iter_bytes():
+            first_ms = first_ms or (time.perf_counter() - began) * 1000
+            pcm += piece
+    return first_ms, pcm[: len(pcm) & ~1]
+
+
+def _hear(client: httpx.Client, url: str, pcm: bytes) -> float:
+    began = time.perf_counter()
+    address = f"{url}/v1/audio/raw?sample_rate={_RATE_HZ}&window=short"
+    response = client.post(address, content=pcm, headers={"Content-Type": "application/octet-stream"})
+    response.raise_for_status()
+    return (time.perf_counter() - began) * 1000
+
+
+def _think(client: httpx.Client, llm: dict[str, Any] | None) -> tuple[float, float]:
+    """Milliseconds to the first token on a cached prefix, and tokens a second; zeros where no model runs."""
+    if llm is None:
+        return 0.0, 0.0
+    asked = {
+        "model": llm["model"],
+        "messages": [{"role": "user", "content": "Say in one sentence when a shop usually opens."}],
+        "stream": False,
+        "keep_alive": -1,
+        "options": {"num_ctx": llm["context_tokens"], "num_predict": 32},
+    }
+    answer: dict[str, Any] = {}
+    for _ in range(2):  # the first one fills the cache
+        response = client.post(f"{llm['url']}/api/chat", json=asked)
+        response.raise_for_status()
+        answer = json.loads(response.text)
+    first_ms = answer.get("prompt_eval_duration", 0) / _NANOSECONDS * 1000
+    return round(first_ms, 1), round(answer["eval_count"] / (answer["eval_duration"] / _NANOSECONDS), 1)

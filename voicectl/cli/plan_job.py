@@ -1,0 +1,109 @@
+"""One plan from the command line's words to the file and the screen."""
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from voicectl.bench.probe_engines import probe_engines
+from voicectl.catalogue.catalogue import load_catalogue
+from voicectl.catalogue.gpu import find_gpu
+from voicectl.catalogue.models import Model, load_models
+from voicectl.cli.cost_svg import svg_of_cost
+from voicectl.cli.options import open_config
+from voicectl.cli.plan_picture import picture_of_plan
+from voicectl.config.find import find_config
+from voicectl.config.sections import Config
+from voicectl.console import Screen
+from voicectl.errors import MachineError, ServiceError, UsageError
+from voicectl.hardware.facts import Facts
+from voicectl.hardware.facts_file import read_facts
+from voicectl.hardware.gather import gather_facts
+from voicectl.planner.cards import imagine
+from voicectl.planner.cost import Volume, cost_of_cards
+from voicectl.planner.document import plan_path, plan_to_dict, write_plan
+from voicectl.planner.measured import FILE_NAME, Measured, measured_text, read_measured
+from voicectl.planner.plan import SCHEMA, make_plan
+from voicectl.planner.wishes import Wishes
+from voicectl.render.places import places_of
+
+
+@dataclass(frozen=True)
+class PlanJob:
+    """What was typed."""
+
+    config: Path | None
+    wishes: Wishes
+    facts: Path | None
+    gpu: str | None
+    gpus: int
+    probe: bool
+    volume: Volume | None
+    """Of the cost; None: nobody asked for it."""
+    svg: Path | None
+    out: Path | None
+
+
+def carry_out(job: PlanJob, screen: Screen, *, explain: bool) -> None:
+    """Plan, write the plan down, and show it.
+
+    Raises:
+        UsageError: a pin or a card is not in the catalogue.
+        InfeasibleError: no plan carries what was asked for.
+        ServiceError: the engines cannot be probed.
+        MachineError: a file cannot be written.
+    """
+    options, models = open_config(job.config, screen), load_models()
+    path = job.out or plan_path(find_config(job.config, os.environ))
+    measured = _measured(job, options, path.with_name(FILE_NAME))
+    decided = make_plan(options, _machine(job, options, models), models, wishes=job.wishes, measured=measured)
+    if job.volume is not None:
+        cost = cost_of_cards(job.volume, load_catalogue(), tuple(card.name for card in decided.vram))
+        decided = replace(decided, cost=cost)
+        if job.svg is not None:
+            _write(job.svg, svg_of_cost(cost))
+    write_plan(decided, path)
+    screen.show(SCHEMA, plan_to_dict(decided), lambda: picture_of_plan(decided, path, explain=explain))
+
+
+def _measured(job: PlanJob, config: Config, file: Path) -> Measured:
+    """What lies beside the plan, and a new probe where it is wished for."""
+    known = read_measured(file)
+    if not job.probe:
+        return known
+    found = known.with_probe(probe_engines(_settings(places_of(config).settings)))
+    _write(file, measured_text(found))
+    return found
+
+
+def _settings(file: Path) -> dict[str, Any]:
+    """What the running agent reads."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        problem = f"no agent is deployed here whose engines could be probed ({error})"
+        raise ServiceError("E554", str(file), problem, fix="voicectl deploy, then plan --probe again") from error
+    return dict(found)
+
+
+def _machine(job: PlanJob, config: Config, models: Mapping[str, Model]) -> Facts:
+    """This machine or the one in the file, with the cards that are wished for."""
+    facts = gather_facts(config, models) if job.facts is None else read_facts(job.facts)
+    if job.gpu is None:
+        return facts
+    known = load_catalogue().gpus
+    row = find_gpu(job.gpu, known)
+    if row is None:
+        names = ", ".join(one.name for one in known.values())
+        raise UsageError("E125", "--gpu", f"the catalogue knows no card {job.gpu!a}", fix=f"use one of: {names}")
+    return imagine(facts, row, job.gpus)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        problem = f"cannot be written ({error.strerror})"
+        raise MachineError("E416", str(path), problem, fix="name a file in a folder that is yours") from error

@@ -1,0 +1,127 @@
+"""What was measured here, kept beside the plan: figures of `voicectl bench` and of the probe replace estimates."""
+
+import json
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Final
+
+from voicectl.documents import DocumentError, from_plain, to_plain
+
+SCHEMA: Final = "voicectl.measured/1"
+FILE_NAME: Final = "voicectl.measured.json"
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What a figure belongs to: with another processor or other engines it says nothing."""
+
+    cpu: str
+    cores: int
+    stt: str
+    tts: str
+    llm: str | None
+    stop_ms: int
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One benchmark; milliseconds as callers wait them."""
+
+    setup: Setup
+    calls: int
+    turns: int
+    lost: int
+    p50: float
+    p95: float
+    endpoint: float
+    recognise: float
+    answer: float
+    speech: float
+    wire: float
+    """Medians of the stages."""
+    at: str
+
+
+@dataclass(frozen=True)
+class Probe:
+    """The engines alone, asked for a few sentences."""
+
+    cpu: str
+    cores: int
+    stt: str
+    tts: str
+    llm: str | None
+    recognise_ms: float
+    clause_ms: float
+    first_token_ms: float
+    tokens_s: float
+    """The last two are 0 where no language model runs."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Everything that was measured beside one plan."""
+
+    cells: tuple[Cell, ...] = ()
+    probes: tuple[Probe, ...] = ()
+
+    def with_cell(self, cell: Cell) -> "Measured":
+        """The newest of each number of calls."""
+        others = tuple(one for one in self.cells if (one.setup, one.calls) != (cell.setup, cell.calls))
+        return replace(self, cells=tuple(sorted((*others, cell), key=lambda one: (one.setup.stt, one.calls))))
+
+    def with_probe(self, probe: Probe) -> "Measured":
+        """The newest of each set of engines."""
+        others = tuple(one for one in self.probes if _engines(one) != _engines(probe))
+        return replace(self, probes=(*others, probe))
+
+    def cells_of(self, setup: Setup) -> tuple[Cell, ...]:
+        """What was measured of exactly this."""
+        return tuple(cell for cell in self.cells if cell.setup == setup)
+
+    def probe_of(self, cpu: str, cores: int) -> Probe | None:
+        """The newest probe of this processor; which engines it says something about stands in it."""
+        found = [probe for probe in self.probes if (probe.cpu, probe.cores) == (cpu, cores)]
+        return found[-1] if found else None
+
+
+def cell_of(document: Mapping[str, Any]) -> Cell | None:
+    """A benchmark's document as a cell; None where it measured nothing or does not say on what."""
+    try:
+        machine, agent, waited = document["machine"], document["agent"], document["voice_to_voice_ms"]
+        stages = {name: float(stage["p50"]) for name, stage in document["stages_ms"].items()}
+        setup = Setup(machine["cpu"], machine["cores"], agent["stt"], agent["tts"], agent.get("llm"), agent["stop_ms"])
+        return Cell(
+            setup=setup,
+            calls=document["calls"]["placed"],
+            turns=document["turns"]["asked"],
+            lost=document["turns"]["lost"],
+            p50=float(waited["p50"]),
+            p95=float(waited["p95"]),
+            at=document["at"],
+            **{name: stages[name] for name in ("endpoint", "recognise", "answer", "speech", "wire")},
+        )
+    except (KeyError, TypeError, AttributeError, ValueError):
+        return None
+
+
+def read_measured(path: Path) -> Measured:
+    """What the file keeps; nothing where there is none, or where it is not whole: measuring again is cheap."""
+    with suppress(OSError, ValueError, RecursionError, DocumentError):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if isinstance(document, dict) and document.pop("schema", None) == SCHEMA:
+            found = from_plain(Measured, document, "measured")
+            assert isinstance(found, Measured)  # noqa: S101 - narrows the type; from_plain made it
+            return found
+    return Measured()
+
+
+def measured_text(measured: Measured) -> str:
+    """The file's content."""
+    return json.dumps({"schema": SCHEMA, **to_plain(measured)}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _engines(probe: Probe) -> tuple[str, int, str, str, str | None]:
+    return probe.cpu, probe.cores, probe.stt, probe.tts, probe.llm
