@@ -88,12 +88,15 @@ def test_cost_is_shown_and_drawn(plan: RunPlan, tmp_path: Path, capsys: pytest.C
     assert plan("gpu_box", "--cost", "--svg", "nowhere/cost.svg", "--json") == 3
 
 
-def test_plans_for_other_hardware(plan: RunPlan, capsys: pytest.CaptureFixture[str]) -> None:
+def test_plans_for_other_hardware(plan: RunPlan, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A machine from a file, with cards that nobody owns; a name that is none is answered with the list."""
     facts = str(Path(__file__).parent.parent / "machines" / "gpu_box.json")
     assert plan("bare_vm", "--facts", facts, "--gpu", "RTX 4090", "--gpus", "2", "--json") == 0
     document = json.loads(capsys.readouterr().out)
     assert [card["total_mib"] for card in document["vram"]] == [24_564, 24_564]
+    assert not (tmp_path / "voicectl.plan.json").exists()
+    assert plan("bare_vm", "--facts", facts, "--out", "other.json") == 0
+    assert read_plan(tmp_path / "other.json").profile == "gpu"
     assert plan("bare_vm", "--gpu", "RTX 9000") == 2
     assert "E125 --gpu: " in capsys.readouterr().err
 

@@ -71,6 +71,8 @@ def test_a_card_that_is_too_small_is_no_gpu() -> None:
 
     assert plan.profile == "embedded"
     assert "the largest GPU has 8192 MiB" in plan.reason
+    (why,) = (one.why for one in plan.rejected if one.what == "profile gpu")
+    assert "`voicectl plan --profile gpu --llm " in why
 
 
 def test_the_gpu_profile_is_refused_without_a_card() -> None:

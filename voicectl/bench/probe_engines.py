@@ -31,7 +31,7 @@ def probe_engines(settings: dict[str, Any]) -> Probe:
             spoken = [_speak(client, settings["tts"]["url"], each) for each in _SENTENCES]
             heard = [_hear(client, settings["stt"]["url"], pcm) for _, pcm in spoken]
             first_ms, tokens_s = _think(client, settings["llm"])
-    except (httpx.HTTPError, KeyError, TypeError, ValueError) as error:
+    except (httpx.HTTPError, KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError) as error:
         raise ServiceError(
             "E553", "the engines", f"they cannot be probed ({error})", fix="voicectl deploy, then plan --probe again"
         ) from error

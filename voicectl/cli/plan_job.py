@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from voicectl.bench.probe_engines import probe_engines
 from voicectl.catalogue.catalogue import load_catalogue
 from voicectl.catalogue.gpu import find_gpu
 from voicectl.catalogue.models import Model, load_models
@@ -47,7 +46,7 @@ class PlanJob:
 
 
 def carry_out(job: PlanJob, screen: Screen, *, explain: bool) -> None:
-    """Plan, write the plan down, and show it.
+    """Plan, write the plan down, and show it; one for a machine that is not this one is kept only where it is told to.
 
     Raises:
         UsageError: a pin or a card is not in the catalogue.
@@ -56,15 +55,18 @@ def carry_out(job: PlanJob, screen: Screen, *, explain: bool) -> None:
         MachineError: a file cannot be written.
     """
     options, models = open_config(job.config, screen), load_models()
-    path = job.out or plan_path(find_config(job.config, os.environ))
-    measured = _measured(job, options, path.with_name(FILE_NAME))
+    here = plan_path(find_config(job.config, os.environ))
+    measured = _measured(job, options, here.with_name(FILE_NAME))
     decided = make_plan(options, _machine(job, options, models), models, wishes=job.wishes, measured=measured)
     if job.volume is not None:
         cost = cost_of_cards(job.volume, load_catalogue(), tuple(card.name for card in decided.vram))
         decided = replace(decided, cost=cost)
         if job.svg is not None:
             _write(job.svg, svg_of_cost(cost))
-    write_plan(decided, path)
+    is_elsewhere = job.facts is not None or job.gpu is not None
+    path = job.out or (None if is_elsewhere else here)
+    if path is not None:
+        write_plan(decided, path)
     screen.show(SCHEMA, plan_to_dict(decided), lambda: picture_of_plan(decided, path, explain=explain))
 
 
@@ -73,6 +75,8 @@ def _measured(job: PlanJob, config: Config, file: Path) -> Measured:
     known = read_measured(file)
     if not job.probe:
         return known
+    from voicectl.bench.probe_engines import probe_engines  # noqa: PLC0415 - its HTTP client would double every plan's time
+
     found = known.with_probe(probe_engines(_settings(places_of(config).settings)))
     _write(file, measured_text(found))
     return found

@@ -17,7 +17,7 @@ _BAR_CELLS: Final = 48
 _COLOURS: Final = {"stt-service": "cyan", "tts-service": "magenta", "llm-service": "green", "free": "bright_black"}
 
 
-def picture_of_plan(plan: Plan, path: Path, *, explain: bool = False) -> RenderableType:
+def picture_of_plan(plan: Plan, path: Path | None, *, explain: bool = False) -> RenderableType:
     """The explanation screen; the next command comes last."""
     return Group(
         Text.assemble("Profile ", (plan.profile, "bold green"), f": {plan.reason}."),
@@ -35,8 +35,8 @@ def picture_of_plan(plan: Plan, path: Path, *, explain: bool = False) -> Rendera
         *(picture_of_cost(plan.cost) if plan.cost else ()),
         *_calibration(plan),
         *(explained(plan) if explain else ()),
-        Text(f"\nWritten to {path} (fingerprint {plan.fingerprint[:12]})."),
-        Text(f"Next: {_next_command(plan)}", style="bold"),
+        Text(f"\n{_where(path)} (fingerprint {plan.fingerprint[:12]})."),
+        *([Text(f"Next: {_next_command(plan)}", style="bold")] if path else []),
     )
 
 
@@ -115,6 +115,10 @@ def _licences(plan: Plan) -> Iterator[Text]:
         if use.commercial != "yes":
             known = " (acknowledged)" if use.accepted else ""
             yield Text(f"Licence of {', '.join(use.of)}: {use.title}: {use.terms}{known}.", style="yellow")
+
+
+def _where(path: Path | None) -> str:
+    return f"Written to {path}" if path else "Not written, since it is for another machine; --out FILE keeps it"
 
 
 def _next_command(plan: Plan) -> str:

@@ -45,6 +45,10 @@ def read_or_make_plan(config: Config, models: Mapping[str, Model], facts: Facts,
         raise InfeasibleError(
             "E455", "profile gpu", "deploy cannot install it yet", fix="run `voicectl plan --profile embedded` or `cpu`"
         )
+    missing = [one.model for one in plan.components if one.model not in models]
+    if missing:
+        problem = "deploy cannot fetch it: the catalogue has no digests of its files yet"
+        raise InfeasibleError("E455", f"model {missing[0]}", problem, fix="run `voicectl plan` without that pin")
     return Planned(plan, exchange_of(facts.asterisk))
 
 

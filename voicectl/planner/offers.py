@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final, Literal
 from voicectl.hardware.facts import Unknown
 from voicectl.planner.capacity import Site, capacity_of
 from voicectl.planner.cards import cards_of, imagine
+from voicectl.planner.engines import choose_engines
+from voicectl.planner.wishes import Wishes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,6 +52,16 @@ def offers(profile: "Profile", engines: "Engines", site: Site, calls: int, catal
         found.append(asked.other_card())
     found += [asked.more_cores(), _machines(now, calls)]
     return tuple(one for one in found if one is not None)
+
+
+def for_a_small_card(site: Site, catalogue: "Catalogue") -> str:
+    """What cards that are too small for the usual engines would carry, as a remark; empty where it is nothing."""
+    usual = choose_engines("gpu", Wishes(), site.facts, catalogue)
+    for _, engines, option in _lighter(usual, catalogue):
+        found = capacity_of("gpu", engines, site)
+        if found is not None and found.calls:
+            return f"; `voicectl plan --profile gpu {option}` would carry {found.calls} calls"
+    return ""
 
 
 def _fewer(now: int) -> Offer | None:

@@ -10,7 +10,7 @@ from voicectl.hardware.facts import Unknown
 from voicectl.planner.calibrate import Calibrated, calibrated_latency, calibrated_limits, probed_off
 from voicectl.planner.capacity import Capacity, Site, capacity_of
 from voicectl.planner.cards import cards_of
-from voicectl.planner.choose_profile import Rejected, choose_profile
+from voicectl.planner.choose_profile import Choice, Rejected, choose_profile
 from voicectl.planner.components import Component, components_of, turn_model_of
 from voicectl.planner.cost import Cost
 from voicectl.planner.cpu_speed import cpu_speed
@@ -22,7 +22,7 @@ from voicectl.planner.latency import Latency
 from voicectl.planner.licences import LicenceUse, ensure_allowed, licence_uses
 from voicectl.planner.limits import Limit
 from voicectl.planner.measured import Measured, Probe, Setup
-from voicectl.planner.offers import offers
+from voicectl.planner.offers import for_a_small_card, offers
 from voicectl.planner.placement import CardLedger, ledgers
 from voicectl.planner.rtp import RtpPorts, rtp_ports
 from voicectl.planner.seed import SeedClaim, seed_claims
@@ -148,11 +148,7 @@ class _Planning:
         ensure_allowed(licences, allowed)
         asked = self.wishes.calls or self.config.calls.most
         settings = language_settings(profile, asked, engines.context_tokens)
-        components = (
-            *components_of(engines, asked, settings.parallel_answers),
-            *turn_model_of(self.config.turns.endpointing),
-        )
-        self._ensure_known(profile, components)
+        components = self._components(profile, engines, asked, settings.parallel_answers)
         capacity = self._capacity(profile, engines, components, asked)
         cells = self.measured.cells_of(self._setup(engines))
         limits, calls_off = calibrated_limits(capacity.limits, cells if capacity.placement is None else ())
@@ -182,7 +178,7 @@ class _Planning:
             start_order=("asterisk-pbx", *dict.fromkeys(one.service for one in components)),
             discipline=discipline_of(engines, placement, asked),
             licences=licences,
-            rejected=choice.rejected,
+            rejected=self._rejected(choice),
             warnings=(
                 *warnings_of(profile, engines, components, self.models, self.facts),
                 *_too_many(asked, limits[0]),
@@ -192,6 +188,15 @@ class _Planning:
             fingerprint=fingerprint_of(inputs),
             calibration=(*self._probed(engines, threads), *latency_off, *calls_off),
         )
+
+    def _rejected(self, choice: Choice) -> tuple[Rejected, ...]:
+        """Where a card is too small for the usual engines, what it would carry instead."""
+        cards = cards_of(self.facts, self.catalogue.gpus)
+        is_named = self.wishes.profile is not None or self.config.agent.profile != "auto"
+        if is_named or choice.profile == "gpu" or not cards:
+            return choice.rejected
+        hint = for_a_small_card(Site(self.config, self.facts, cards, SYSTEM_RAM_MIB), self.catalogue)
+        return tuple(replace(one, why=one.why + hint) if one.what == "profile gpu" else one for one in choice.rejected)
 
     def _setup(self, engines: Engines) -> Setup:
         cpu = self.facts.cpu
@@ -234,12 +239,14 @@ class _Planning:
             raise refuse(capacity, asked, where, offers(profile, engines, site, asked, self.catalogue))
         return capacity
 
-    def _ensure_known(self, profile: Profile, components: tuple[Component, ...]) -> None:
+    def _components(self, profile: Profile, engines: Engines, asked: int, parallel: int) -> tuple[Component, ...]:
         """What nobody pinned must be what this voicectl can fetch; the gpu profile is planned before it can be."""
+        found = (*components_of(engines, asked, parallel), *turn_model_of(self.config.turns.endpointing))
         pinned = {name.partition("@")[0] for name in (self.wishes.stt, self.wishes.llm, self.wishes.tts) if name}
-        for one in components:
+        for one in found:
             if profile != "gpu" and one.model not in self.models and one.model not in pinned:
                 raise MachineError("E412", f"model {one.model}", "it is not in the catalogue", fix="reinstall voicectl")
+        return found
 
 
 def _has(capacity: Capacity, constraint: str) -> bool:

@@ -1,0 +1,82 @@
+"""The probe against engines that answer, and against those that do not."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from voicectl.bench.probe_engines import probe_engines
+from voicectl.errors import ServiceError
+
+SETTINGS: dict[str, Any] = {
+    "stt": {"url": "http://stt", "model": "whisper-tiny.en"},
+    "tts": {"url": "http://tts", "model": "piper"},
+    "llm": {"url": "http://llm", "model": "smollm2", "context_tokens": 2048},
+}
+CLIENT = httpx.Client
+THOUGHT = {"prompt_eval_duration": 80_000_000, "eval_count": 32, "eval_duration": 800_000_000}
+Answer = Callable[[httpx.Request], httpx.Response]
+
+
+def engines(monkeypatch: pytest.MonkeyPatch, answer: Answer) -> list[httpx.Request]:
+    asked: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return answer(request)
+
+    monkeypatch.setattr(httpx, "Client", lambda **_: CLIENT(transport=httpx.MockTransport(handle)))
+    return asked
+
+
+def answers(request: httpx.Request) -> httpx.Response:
+    host = request.url.host
+    if host == "tts":
+        return httpx.Response(200, content=b"\0" * 801)
+    return httpx.Response(200, json={"text": "hello"} if host == "stt" else THOUGHT)
+
+
+def test_every_engine_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the voice says is what the recogniser hears, in whole samples; the second answer of the model counts."""
+    asked = engines(monkeypatch, answers)
+    probe = probe_engines(SETTINGS)
+
+    assert [request.url.host for request in asked] == ["tts"] * 3 + ["stt"] * 3 + ["llm"] * 2
+    assert [len(request.content) for request in asked if request.url.host == "stt"] == [800] * 3
+    assert (probe.first_token_ms, probe.tokens_s) == (80.0, 40.0)
+    assert (probe.stt, probe.tts, probe.llm) == ("whisper-tiny.en", "piper", "smollm2")
+    assert probe.recognise_ms > 0
+    assert probe.clause_ms > 0
+
+
+def test_without_a_model_nothing_is_made_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The script alone answers."""
+    asked = engines(monkeypatch, answers)
+    probe = probe_engines({**SETTINGS, "llm": None})
+
+    assert "llm" not in {request.url.host for request in asked}
+    assert (probe.llm, probe.first_token_ms, probe.tokens_s) == (None, 0.0, 0.0)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        lambda request: httpx.Response(503) if request.url.host == "stt" else answers(request),
+        lambda request: httpx.Response(200, text="{") if request.url.host == "llm" else answers(request),
+        lambda request: httpx.Response(200, json={}) if request.url.host == "llm" else answers(request),
+        lambda request: httpx.Response(200, json=[]) if request.url.host == "llm" else answers(request),
+    ],
+)
+def test_an_engine_that_fails_is_one_error(answer: Answer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what to do."""
+    engines(monkeypatch, answer)
+
+    with pytest.raises(ServiceError, match=r"E553 the engines: .*voicectl deploy"):
+        probe_engines(SETTINGS)
+
+
+def test_settings_that_are_none_are_one_error() -> None:
+    """A file that somebody edited."""
+    with pytest.raises(ServiceError, match="E553"):
+        probe_engines({"tts": {}})
