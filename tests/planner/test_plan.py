@@ -122,6 +122,14 @@ def test_two_cores_are_not_fought_over() -> None:
     assert (threads.stt, threads.tts, threads.matcher) == (2, 1, 1)
 
 
+def test_a_fixed_silence_is_waited_for_in_every_turn() -> None:
+    """The way to end a turn is part of what a caller waits."""
+    adaptive = plan_of(machine("bare_vm")).latency_ms.voice_to_voice.p50
+    fixed = plan_of(machine("bare_vm"), 'turns.endpointing = "fixed"').latency_ms.voice_to_voice.p50
+
+    assert fixed - adaptive == 480 - 192
+
+
 def test_too_little_memory_is_refused_with_the_smallest_change() -> None:
     """Exit 11, and how much is missing."""
     facts = machine("bare_vm")

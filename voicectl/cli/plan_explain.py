@@ -40,7 +40,11 @@ def explained(plan: Plan) -> Iterator[Text]:
     yield from _table("What stays on the card, and what could give way", ("what", "of", "frees", "price"), ways)
     ports = plan.rtp_ports
     rtp = f"{ports.first} to {ports.last}: {ports.configured} ports, {ports.needed} needed, {ports.advised} advised"
-    yield from _table("Settings", ("name", "value"), [("RTP", rtp), *_environment(plan)])
+    yield from _table(
+        "Settings",
+        ("name", "value"),
+        [("RTP", rtp), ("voice processes", str(plan.speech_workers)), *_environment(plan)],
+    )
     yield from _table(
         "Licences",
         ("licence", "commercial", "of", "terms"),

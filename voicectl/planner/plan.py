@@ -29,6 +29,7 @@ from voicectl.planner.seed import SeedClaim, seed_claims
 from voicectl.planner.site_limits import SYSTEM_RAM_MIB
 from voicectl.planner.tuning import LanguageSettings, Threads, language_settings, threads_of
 from voicectl.planner.turn_times import TurnSite, model_latency, script_latency
+from voicectl.planner.voice_workers import speech_workers
 from voicectl.planner.wishes import Profile, Wishes
 
 if TYPE_CHECKING:
@@ -75,6 +76,8 @@ class Plan:
     rtp_ports: RtpPorts
     threads: Threads
     settings: LanguageSettings
+    speech_workers: int
+    """Processes of the voice."""
     start_order: tuple[str, ...]
     discipline: tuple[Way, ...]
     """What stays on a card, and what giving way would cost."""
@@ -175,19 +178,26 @@ class _Planning:
             rtp_ports=rtp_ports(self.config, asked),
             threads=threads,
             settings=settings,
+            speech_workers=speech_workers(engines.voice, asked),
             start_order=("asterisk-pbx", *dict.fromkeys(one.service for one in components)),
             discipline=discipline_of(engines, placement, asked),
             licences=licences,
             rejected=self._rejected(choice),
-            warnings=(
-                *warnings_of(profile, engines, components, self.models, self.facts),
-                *_too_many(asked, limits[0]),
-            ),
+            warnings=self._warnings(profile, engines, components, limits[0]),
             wishes=self.wishes,
             inputs=inputs,
             fingerprint=fingerprint_of(inputs),
             calibration=(*self._probed(engines, threads), *latency_off, *calls_off),
         )
+
+    def _warnings(
+        self, profile: Profile, engines: Engines, components: tuple[Component, ...], binding: Limit
+    ) -> tuple[str, ...]:
+        asked = self.wishes.calls or self.config.calls.most
+        found = warnings_of(profile, engines, components, self.models, self.facts)
+        if asked <= binding.calls:
+            return found
+        return (*found, f"{asked} calls at once: beyond {binding.calls}, callers wait for answers ({binding.why})")
 
     def _rejected(self, choice: Choice) -> tuple[Rejected, ...]:
         """Where a card is too small for the usual engines, what it would carry instead."""
@@ -251,9 +261,3 @@ class _Planning:
 
 def _has(capacity: Capacity, constraint: str) -> bool:
     return any(limit.constraint == constraint for limit in capacity.limits)
-
-
-def _too_many(asked: int, binding: Limit) -> tuple[str, ...]:
-    if asked <= binding.calls:
-        return ()
-    return (f"{asked} calls at once: beyond {binding.calls}, callers wait for answers ({binding.why})",)

@@ -37,7 +37,9 @@ def script_latency(engines: "Engines", site: TurnSite) -> Latency:
     """A turn that the script answers with a phrase that was spoken before."""
     recognise_ms, basis = _recognise(engines, site)
     work = Work(recognise_ms, MATCH_MS, 0.0, basis, *_ERROR[basis])
-    return latency_of(work, site.turns.stop_ms, site.turns.patience_ms)
+    # A fixed silence does not ask whether the script has an answer.
+    stop_ms = site.turns.patience_ms if site.turns.endpointing == "fixed" else site.turns.stop_ms
+    return latency_of(work, stop_ms, site.turns.patience_ms)
 
 
 def model_latency(engines: "Engines", site: TurnSite, calls: int) -> Latency | None:
