@@ -55,6 +55,9 @@ class Player:
         engines = {engine.name: engine for engine in self._stage.engines}
         engines[name].behaviour = behaviour
 
+    async def _sounds(self, step: Step) -> None:
+        self._stage.turn_model.opinion = float(step.rest)
+
     async def _kept(self, _: Step) -> None:
         await self._stage.keep_phrases()
 

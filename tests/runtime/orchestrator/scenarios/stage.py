@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.runtime.orchestrator.scenarios.engines import Keywords, Model, Recogniser
+from tests.runtime.orchestrator.scenarios.engines import Keywords, Model, Recogniser, TurnModel
 from tests.runtime.orchestrator.scenarios.engines import Voice as TextToSpeech
 from tests.runtime.orchestrator.scenarios.line import Line
 from tests.runtime.orchestrator.scenarios.spoken import SAMPLES_PER_MS, Vocabulary
@@ -97,6 +97,8 @@ class Stage:
         stt, llm, tts = self.ladders()
         self.matcher = Keywords()
         matcher: Any = self.matcher
+        self.turn_model = TurnModel()
+        turn_model: Any = self.turn_model
         self.voice = Voice(tts, "fake", folder)
         self.record = Record()
         self.endings: list[Ending] = []
@@ -106,7 +108,13 @@ class Stage:
         self.turn = Turn(self.policy, now_ms())
         self._unheard = b""
         self.talk = Conversation(
-            Chain(stt, matcher, llm if may_improvise else None, self.voice),
+            Chain(
+                stt,
+                matcher,
+                llm if may_improvise else None,
+                self.voice,
+                turn_model if self.policy.endpointing == "smart-turn" else None,
+            ),
             dialogue,
             self.endings.append,
             Floor(self.turn, *floor),
@@ -139,7 +147,7 @@ class Stage:
     @property
     def engines(self) -> tuple[Any, ...]:
         """All, for counting."""
-        return self.stt, self.stt.full_window, self.matcher, self.llm, self.tts
+        return self.stt, self.stt.full_window, self.matcher, self.turn_model, self.llm, self.tts
 
     def _mouth(self, folder: Path) -> Mouth:
         line: Any = self.line
