@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -18,7 +19,7 @@ def to_plain(value: Any) -> Any:
         return {field.name: to_plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, tuple):
         return [to_plain(item) for item in value]
-    return value
+    return str(value) if isinstance(value, Path) else value
 
 
 def from_plain(kind: Any, value: object, where: str) -> Any:
@@ -36,6 +37,12 @@ def from_plain(kind: Any, value: object, where: str) -> Any:
         return tuple(from_plain(get_args(kind)[0], item, f"{where}[{n}]") for n, item in enumerate(value))
     if is_dataclass(kind) and isinstance(value, Mapping):
         return _record(kind, value, where)
+    return _scalar(kind, value, where)
+
+
+def _scalar(kind: Any, value: object, where: str) -> Any:
+    if kind is Path and isinstance(value, str):
+        return Path(value)
     if kind is float and type(value) is int:  # JSON does not keep 2.0 apart from 2
         return float(value)
     if kind in {str, int, float, bool, NoneType} and type(value) is kind:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from voicectl.paths import PLAYBOOKS
+from voicectl.phases.host_name import Host
 from voicectl.phases.interrupt import Interrupts
 from voicectl.phases.playbook_events import Events
 from voicectl.phases.processes import kill_descendants
@@ -18,6 +19,8 @@ _POLL_S: Final = 0.2
 _LAST_TASK_S: Final = 10.0
 """How long the task that runs when the operator presses Ctrl-C may take to end."""
 _PYTHON: Final = "/usr/bin/python3"
+# No question that nobody answers, no master connection that stays behind, and no waiting for a machine that is off.
+_SSH: Final = "-o BatchMode=yes -o ControlMaster=no -o ControlPath=none -o ConnectTimeout=10 -o ServerAliveInterval=5"
 
 
 class Player(Protocol):
@@ -36,6 +39,13 @@ class Player(Protocol):
         """
 
 
+class Reader(Protocol):
+    """Something that can ask a machine by a playbook."""
+
+    def read(self, playbook: str, variables: Mapping[str, object], work: Path) -> str:
+        """Carry it out and give what its last program printed; arguments and errors are those of `Player`."""
+
+
 @dataclass(frozen=True)
 class Deadlines:
     """A playbook that hangs must not hang the console."""
@@ -47,15 +57,24 @@ class Deadlines:
 
 @dataclass
 class AnsiblePlayer:
-    """Ansible, on this machine."""
+    """Ansible, on this machine or, over SSH, on another one."""
 
     interrupts: Interrupts
     reporter: Reporter
     deadlines: Deadlines = field(default_factory=Deadlines)
     now: Callable[[], float] = time.monotonic
+    host: Host | None = None
+    """None: this machine."""
 
     def play(self, playbook: str, variables: Mapping[str, object], work: Path) -> tuple[str, ...]:
         """See `Player`."""
+        return tuple(self._run(playbook, variables, work).changed)
+
+    def read(self, playbook: str, variables: Mapping[str, object], work: Path) -> str:
+        """See `Reader`."""
+        return self._run(playbook, variables, work).output
+
+    def _run(self, playbook: str, variables: Mapping[str, object], work: Path) -> Events:
         with heartbeat(self.reporter, "Ansible to start") as awaited:
             events = Events(self.now, awaited, self.reporter)
             watch = _Watch(self, events, self.now())
@@ -70,7 +89,7 @@ class AnsiblePlayer:
             raise events.failure(playbook, watch.gave_up)
         if runner.rc != 0:
             raise events.failure(playbook, f"exit code {runner.rc}")
-        return tuple(events.changed)
+        return events
 
 
 @dataclass
@@ -108,6 +127,18 @@ def _kill() -> bool:
     return True
 
 
+def inventory(host: Host | None) -> dict[str, Any]:
+    """The one machine that every playbook is about."""
+    if host is None:
+        return _inventory({"ansible_connection": "local", "ansible_python_interpreter": _PYTHON})
+    user = {"ansible_user": host.user} if host.user else {}
+    return _inventory({"ansible_connection": "ssh", "ansible_host": host.name, **user})
+
+
+def _inventory(variables: Mapping[str, str]) -> dict[str, Any]:
+    return {"all": {"hosts": {"agent": dict(variables)}}}
+
+
 def _prepare(playbook: str, variables: Mapping[str, object], work: Path, events: Events, watch: _Watch) -> Any:
     import ansible_runner  # noqa: PLC0415 - it costs 200 ms, which no other command should pay
 
@@ -117,7 +148,7 @@ def _prepare(playbook: str, variables: Mapping[str, object], work: Path, events:
         private_data_dir=str(own),
         project_dir=str(PLAYBOOKS),
         playbook=playbook,
-        inventory={"all": {"hosts": {"agent": {"ansible_connection": "local", "ansible_python_interpreter": _PYTHON}}}},
+        inventory=inventory(watch.player.host),
         extravars=dict(variables),
         settings={"pexpect_timeout": _POLL_S, "suppress_output_file": True},
         event_handler=events.take,
@@ -148,6 +179,7 @@ def environment(own: Mapping[str, str], proposed: Mapping[str, str], work: Path)
         "ANSIBLE_CACHE_PLUGIN": "memory",
         "ANSIBLE_RETRY_FILES_ENABLED": "False",
         "ANSIBLE_PIPELINING": "True",
+        "ANSIBLE_SSH_ARGS": _SSH,
         "ANSIBLE_NOCOLOR": "True",
         "ANSIBLE_DEPRECATION_WARNINGS": "False",
         "ANSIBLE_LOCALHOST_WARNING": "False",

@@ -100,3 +100,28 @@ def test_what_is_not_here_takes_one_line(doctor: Doctor, capsys: pytest.CaptureF
     after = lines[lines.index("gpu") + 1]
     assert "none; the chosen engines run on the processor" in after
     assert lines[lines.index("gpu") + 2] == "docker"
+
+
+def test_a_case_is_written_and_examined_elsewhere(
+    doctor: Doctor, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """The exit code and the findings are those of the machine that the case came from."""
+    path, config = tmp_path / "case.json", tmp_path / "voicectl.toml"
+    config.write_text('deploy.prefix = "/nowhere/agent"', encoding="utf-8")
+    assert doctor("tiny", "--bundle", str(path), "--config", str(config)) == 3
+    assert f"Written to {path}" in capsys.readouterr().err
+
+    assert doctor("bare_vm", "--replay", str(path), "--json") == 3
+    document = json.loads(capsys.readouterr().out)
+    assert document["summary"]["fail"] == 3
+
+
+@pytest.mark.parametrize(
+    "arguments", [("--host", "pbx", "--replay", "x"), ("--facts", "--bundle", "x"), ("--host", "a b;rm -rf")]
+)
+def test_options_that_cannot_be_meant_are_refused(
+    doctor: Doctor, capsys: pytest.CaptureFixture[str], arguments: tuple[str, ...]
+) -> None:
+    """Exit 2 and one line; nothing is executed and nothing written."""
+    assert doctor("bare_vm", *arguments) == 2
+    assert capsys.readouterr().err.startswith(("E105 --host", "E114 voicectl doctor"))

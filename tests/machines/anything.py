@@ -4,11 +4,17 @@ from hypothesis import strategies as st
 
 from voicectl.config.load import parse_config
 from voicectl.config.sections import Config
-from voicectl.hardware.facts import Cpu, Facts, Unknown
+from voicectl.hardware.facts import Cpu, Facts, Network, Route, Unknown
 
 # Everything else may be any number and any text; a machine that asks has at least one core.
 _any_cpu = st.builds(Cpu, cores=st.integers(1, 4096), steal_percent=st.floats(0, 100))
-any_facts: st.SearchStrategy[Facts] = st.builds(Facts, cpu=_any_cpu | st.builds(Unknown))
+_addresses_v4 = st.lists(st.ip_addresses(v=4).map(str), max_size=3).map(tuple)
+_addresses_v6 = st.lists(st.ip_addresses(v=6).map(str), max_size=3).map(tuple)
+_routes = st.lists(st.builds(Route, network=st.ip_addresses(v=4).map(lambda one: f"{one}/32")), max_size=3).map(tuple)
+_any_network = st.builds(Network, addresses=_addresses_v4, addresses_v6=_addresses_v6, routes=_routes)
+any_facts: st.SearchStrategy[Facts] = st.builds(
+    Facts, cpu=_any_cpu | st.builds(Unknown), network=_any_network | st.builds(Unknown)
+)
 
 
 @st.composite

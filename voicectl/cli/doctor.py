@@ -1,11 +1,16 @@
 """`voicectl doctor`: what is this machine, and what would break a call on it?"""
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from voicectl.cli.options import ConfigOption, JsonOption, open_config
 from voicectl.console import Screen
+
+if TYPE_CHECKING:
+    from voicectl.config.sections import Config
+    from voicectl.hardware.facts import Facts
 
 ListOption = Annotated[bool, typer.Option("--list", help="Name every check instead of running them.")]
 OnlyOption = Annotated[list[str] | None, typer.Option("--only", metavar="ID", help="Run this check; repeatable.")]
@@ -14,6 +19,15 @@ FactsOption = Annotated[
     bool, typer.Option("--facts", help="Print what is known about the machine as JSON, for `plan --facts FILE`.")
 ]
 ReadSpeedOption = Annotated[bool, typer.Option("--read-speed", help="Also measure how fast the disk reads (a second).")]
+HostOption = Annotated[
+    str | None, typer.Option("--host", metavar="[USER@]HOST", help="Examine another machine, over SSH.")
+]
+BundleOption = Annotated[
+    Path | None, typer.Option("--bundle", metavar="FILE", help="Also write a support case, redacted, to send away.")
+]
+ReplayOption = Annotated[
+    Path | None, typer.Option("--replay", metavar="FILE", help="Examine the machine of a support case.")
+]
 
 
 def doctor(
@@ -22,27 +36,52 @@ def doctor(
     only: OnlyOption = None,
     skip: SkipOption = None,
     list_checks: ListOption = False,
+    host: HostOption = None,
     facts: FactsOption = False,
     read_speed: ReadSpeedOption = False,
+    bundle: BundleOption = None,
+    replay: ReplayOption = None,
     json: JsonOption = False,
 ) -> None:
     """Examine this machine and name what would break a call on it; exit 3 when something stands in the way."""
-    from voicectl.catalogue.models import load_models  # noqa: PLC0415 - `voicectl --help` examines nothing
+    from voicectl.cli.doctor_job import refuse_contradictions, write_case  # noqa: PLC0415 - `--help` examines nothing
     from voicectl.cli.doctor_picture import picture_of_checks, picture_of_report  # noqa: PLC0415 - the same
     from voicectl.doctor.examine import SCHEMA, choose_checks, examine, list_of  # noqa: PLC0415 - the same
     from voicectl.hardware.facts import SCHEMA as FACTS_SCHEMA  # noqa: PLC0415 - the same
-    from voicectl.hardware.gather import gather_facts  # noqa: PLC0415 - the same
 
     screen, checks = Screen(json=json), choose_checks(only or (), skip or ())
+    refuse_contradictions(host=host is not None, replay=replay is not None)
+    refuse_contradictions(facts=facts, bundle=bundle is not None)
     if list_checks:
         screen.show(SCHEMA, list_of(checks), lambda: picture_of_checks(checks))
         return
-    wishes = open_config(config, screen)
-    found = gather_facts(wishes, load_models(), read_speed=read_speed)
+    wishes, found = _look(config, host, replay, screen, read_speed=read_speed)
     if facts:
         Screen(json=True).show(FACTS_SCHEMA, found.to_dict(), str)
         return
     report = examine(wishes, found, checks)
+    if bundle:
+        write_case(bundle, wishes, found, report, with_logs=host is None)
+        screen.say(f"Written to {bundle}, for its owner alone; look through it before you send it.")
     screen.show(SCHEMA, report.to_dict(), lambda: picture_of_report(report))
     if report.obstacles:
         raise typer.Exit(3)
+
+
+def _look(
+    config: Path | None, host: str | None, replay: Path | None, screen: Screen, *, read_speed: bool
+) -> "tuple[Config, Facts]":
+    """Whose machine it is, and what its agent should be."""
+    from voicectl.catalogue.models import load_models  # noqa: PLC0415 - `voicectl --help` examines nothing
+    from voicectl.cli.doctor_job import look_elsewhere  # noqa: PLC0415 - the same
+    from voicectl.doctor.bundle import read_bundle  # noqa: PLC0415 - the same
+    from voicectl.hardware.gather import gather_facts  # noqa: PLC0415 - the same
+    from voicectl.phases.host_name import parse_host  # noqa: PLC0415 - the same
+
+    if replay is not None:
+        return read_bundle(replay)
+    machine = None if host is None else parse_host(host)
+    wishes = open_config(config, screen)
+    if machine is not None:
+        return wishes, look_elsewhere(machine, config, screen, read_speed=read_speed)
+    return wishes, gather_facts(wishes, load_models(), read_speed=read_speed)

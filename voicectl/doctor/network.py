@@ -7,6 +7,7 @@ from voicectl.config.sections import Config
 from voicectl.doctor.check import Outcome, check, fail, ok, skip, warn
 from voicectl.doctor.needs import profile_here
 from voicectl.hardware.facts import Facts, NotKnownError, known
+from voicectl.hardware.network_facts import is_internal
 
 _GROUP: Final = "network"
 _KERNEL_DEFAULT_BYTES: Final = 212_992
@@ -101,7 +102,7 @@ def net_nat(config: Config, facts: Facts) -> Outcome:
     if not config.trunk.address:
         return skip("no trunk is named")
     network = known(facts.network)
-    if ip_address(config.trunk.address).is_private or network.has_public_address:
+    if is_internal(config.trunk.address) or network.has_public_address:
         return ok("the trunk and this machine see each other's addresses", "no translation between them")
     ports = f"UDP {config.sip.port} and {config.sip.rtp_first}-{config.sip.rtp_last}"
     return warn(

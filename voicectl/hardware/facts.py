@@ -1,6 +1,7 @@
 """What is known about a machine, as plain frozen data: gathered once, read by `doctor` and `plan`."""
 
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 from typing import Final, TypeVar
 
 from voicectl.documents import DocumentError, from_plain, to_plain
@@ -127,6 +128,19 @@ def facts_from_dict(document: dict[str, object]) -> Facts:
         raise DocumentError(f"not a {SCHEMA} document")
     facts = from_plain(Facts, body, "facts")
     assert isinstance(facts, Facts)  # noqa: S101 - narrows the type; from_plain made it
+    _ensure_sound(facts)
+    return facts
+
+
+def _ensure_sound(facts: Facts) -> None:
+    """What is reckoned with must be more than of the right type."""
     if isinstance(facts.cpu, Cpu) and facts.cpu.cores < 1:  # planning divides by it
         raise DocumentError(f"facts.cpu.cores: expected at least 1, found {facts.cpu.cores}")
-    return facts
+    if isinstance(facts.network, Network):
+        try:
+            for address in (*facts.network.addresses, *facts.network.addresses_v6):
+                ip_address(address)
+            for route in facts.network.routes:
+                ip_network(route.network)
+        except ValueError as error:
+            raise DocumentError(f"facts.network: {error}") from error

@@ -31,25 +31,36 @@ def read_facts(path: Path) -> Facts:
 
 
 def read_document(path: Path, *, fix: str) -> dict[str, Any]:
-    """A JSON object in a file; strict, for nothing in it may surprise whoever works with it later.
+    """A JSON object in a file.
 
     Raises:
         UsageError: E102, there is no such file.
         ConfigError: E103 or E104, it is no regular file, is too large or cannot be read; E201, it is not UTF-8.
-        MachineError: E402, it is not JSON: cut short, a key stands twice, a number that no computer keeps exactly.
+        MachineError: E402, see `parse_document`.
     """
     if not path.exists():
         raise UsageError("E102", str(path), "no such file", fix=fix)
     text = read_regular_file(path, fix=fix)
     try:
+        return parse_document(text)
+    except DocumentError as error:
+        raise MachineError("E402", str(path), str(error), fix=fix) from error
+
+
+def parse_document(text: str) -> dict[str, Any]:
+    """A JSON object; strict, for nothing in it may surprise whoever works with it later.
+
+    Raises:
+        DocumentError: it is not JSON: cut short, a key stands twice, a number that no computer keeps exactly.
+    """
+    try:
         document = json.loads(
             text, object_pairs_hook=_each_key_once, parse_int=_integer, parse_float=_number, parse_constant=_no_constant
         )
     except (ValueError, RecursionError) as error:
-        problem = f"not a whole JSON document ({shown(str(error))})"
-        raise MachineError("E402", str(path), problem, fix=fix) from error
+        raise DocumentError(f"not a whole JSON document ({shown(str(error))})") from error
     if not isinstance(document, dict):
-        raise MachineError("E402", str(path), f"not a JSON object ({shown(document)})", fix=fix)
+        raise DocumentError(f"not a JSON object ({shown(document)})")
     return document
 
 

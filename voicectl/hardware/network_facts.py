@@ -1,9 +1,24 @@
 """What is known about ports, addresses, routes and the kernel's treatment of packets."""
 
 from dataclasses import dataclass
-from typing import Literal
+from ipaddress import ip_address, ip_network
+from typing import Final, Literal
 
 Transport = Literal["udp", "tcp"]
+# RFC 1918, 6598 (the provider's own translation), 3927, 4193 and 4291, and loopback. Python's `is_private` also counts
+# the addresses of documentation, which stand for public ones in a support case.
+_INTERNAL: Final = tuple(
+    ip_network(text)
+    for text in (
+        *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8"),
+        *("fc00::/7", "fe80::/10", "::1/128"),
+    )
+)
+
+
+def is_internal(address: str) -> bool:
+    """Whether only a local network can reach that address."""
+    return any(ip_address(address) in network for network in _INTERNAL)
 
 
 @dataclass(frozen=True)
@@ -101,6 +116,4 @@ class Network:
     @property
     def has_public_address(self) -> bool:
         """Whether the internet could reach this machine directly; if not, a router translates addresses."""
-        from ipaddress import ip_address  # noqa: PLC0415 - this module is data, and this the one question it answers
-
-        return any(ip_address(address).is_global for address in self.addresses)
+        return not all(is_internal(address) for address in self.addresses)

@@ -18,6 +18,8 @@ class Events:
         """Start with nothing seen."""
         self._now, self._awaited, self._reporter = now, awaited, reporter
         self.changed: list[str] = []
+        self.output = ""
+        """What the last program printed that a task ran."""
         self.task = "its start"
         self.last_s = self.task_ended_s = now()
         self._failed = ""
@@ -34,6 +36,7 @@ class Events:
         elif name in _ENDS:
             self.task_ended_s = self.last_s
         if name in {"runner_on_ok", "runner_item_on_ok"}:
+            self.output = str(_result(data).get("stdout") or "")
             self._note_change(name, data)
         elif name in _FAILURES and not data.get("ignore_errors"):
             self._failed, self._why = self.task, _result(data)
