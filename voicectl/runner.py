@@ -132,7 +132,8 @@ def inventory(host: Host | None) -> dict[str, Any]:
     if host is None:
         return _inventory({"ansible_connection": "local", "ansible_python_interpreter": _PYTHON})
     user = {"ansible_user": host.user} if host.user else {}
-    return _inventory({"ansible_connection": "ssh", "ansible_host": host.name, **user})
+    # Ansible leaves the folder that it works in behind; /tmp is there already.
+    return _inventory({"ansible_connection": "ssh", "ansible_host": host.name, "ansible_remote_tmp": "/tmp", **user})  # noqa: S108
 
 
 def _inventory(variables: Mapping[str, str]) -> dict[str, Any]:
@@ -180,6 +181,7 @@ def environment(own: Mapping[str, str], proposed: Mapping[str, str], work: Path)
         "ANSIBLE_RETRY_FILES_ENABLED": "False",
         "ANSIBLE_PIPELINING": "True",
         "ANSIBLE_SSH_ARGS": _SSH,
+        "ANSIBLE_HOST_KEY_CHECKING": "True",  # ansible-runner turns it off, and then anybody could answer
         "ANSIBLE_NOCOLOR": "True",
         "ANSIBLE_DEPRECATION_WARNINGS": "False",
         "ANSIBLE_LOCALHOST_WARNING": "False",

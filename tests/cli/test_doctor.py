@@ -125,3 +125,12 @@ def test_options_that_cannot_be_meant_are_refused(
     """Exit 2 and one line; nothing is executed and nothing written."""
     assert doctor("bare_vm", *arguments) == 2
     assert capsys.readouterr().err.startswith(("E105 --host", "E114 voicectl doctor"))
+
+
+def test_the_site_checklist_needs_no_machine(doctor: Doctor, capsys: pytest.CaptureFixture[str]) -> None:
+    """A page for paper, and a document; nothing is examined."""
+    assert doctor("tiny", "--site-checklist") == 0
+    assert "[ ]  1." in capsys.readouterr().out
+
+    assert doctor("tiny", "--site-checklist", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["schema"] == "voicectl.site-checklist/1"

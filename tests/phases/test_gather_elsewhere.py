@@ -16,7 +16,7 @@ from voicectl.hardware.facts_file import parse_document
 from voicectl.phases.gather_elsewhere import gather_elsewhere, pack
 from voicectl.phases.host_name import Host, parse_host
 from voicectl.phases.interrupt import Interrupts
-from voicectl.runner import AnsiblePlayer, inventory
+from voicectl.runner import AnsiblePlayer, environment, inventory
 
 CONFIG = 'deploy.prefix = "/nowhere/agent"\nsip.port = 25060\n'
 
@@ -108,7 +108,16 @@ def test_another_machine_is_reached_over_ssh() -> None:
     """With the name that was checked and nothing else; keys and ports stand in the operator's own settings."""
     hosts = inventory(parse_host("root@pbx"))["all"]["hosts"]
 
-    assert hosts == {"agent": {"ansible_connection": "ssh", "ansible_host": "pbx", "ansible_user": "root"}}
+    assert hosts["agent"]["ansible_connection"] == "ssh"
+    assert (hosts["agent"]["ansible_host"], hosts["agent"]["ansible_user"]) == ("pbx", "root")
+
+
+def test_a_machine_must_prove_that_it_is_the_one(tmp_path: Path) -> None:
+    """The host's key is checked, and no question is asked that nobody answers."""
+    env = environment({}, {"ANSIBLE_HOST_KEY_CHECKING": "False"}, tmp_path)
+
+    assert env["ANSIBLE_HOST_KEY_CHECKING"] == "True"
+    assert "BatchMode=yes" in env["ANSIBLE_SSH_ARGS"]
 
 
 class Answers:

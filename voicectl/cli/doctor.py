@@ -28,6 +28,9 @@ BundleOption = Annotated[
 ReplayOption = Annotated[
     Path | None, typer.Option("--replay", metavar="FILE", help="Examine the machine of a support case.")
 ]
+SiteOption = Annotated[
+    bool, typer.Option("--site-checklist", help="Print what no program can see, to walk through, date and sign.")
+]
 
 
 def doctor(
@@ -41,10 +44,15 @@ def doctor(
     read_speed: ReadSpeedOption = False,
     bundle: BundleOption = None,
     replay: ReplayOption = None,
+    site_checklist: SiteOption = False,
     json: JsonOption = False,
 ) -> None:
     """Examine this machine and name what would break a call on it; exit 3 when something stands in the way."""
-    from voicectl.cli.doctor_job import refuse_contradictions, write_case  # noqa: PLC0415 - `--help` examines nothing
+    from voicectl.cli.doctor_job import (  # noqa: PLC0415 - `--help` examines nothing
+        refuse_contradictions,
+        show_site_checklist,
+        write_case,
+    )
     from voicectl.cli.doctor_picture import picture_of_checks, picture_of_report  # noqa: PLC0415 - the same
     from voicectl.doctor.examine import SCHEMA, choose_checks, examine, list_of  # noqa: PLC0415 - the same
     from voicectl.hardware.facts import SCHEMA as FACTS_SCHEMA  # noqa: PLC0415 - the same
@@ -54,6 +62,9 @@ def doctor(
     refuse_contradictions(facts=facts, bundle=bundle is not None)
     if list_checks:
         screen.show(SCHEMA, list_of(checks), lambda: picture_of_checks(checks))
+        return
+    if site_checklist:
+        show_site_checklist(screen)
         return
     wishes, found = _look(config, host, replay, screen, read_speed=read_speed)
     if facts:

@@ -70,6 +70,14 @@ def write_case(path: Path, wishes: "Config", facts: "Facts", report: "Report", *
     write_bundle(path, Case(wishes, facts, report, logs, datetime.now(UTC)), redactor)
 
 
+def show_site_checklist(screen: "Screen") -> None:
+    """Print what a person has to look at, with today's date and this machine's name."""
+    from voicectl.doctor.site_checklist import SCHEMA, site_document, site_page  # noqa: PLC0415 - nobody else needs it
+
+    today, machine = datetime.now(UTC).astimezone().date(), socket.gethostname()
+    screen.show(SCHEMA, site_document(today, machine), lambda: site_page(today, machine))
+
+
 def _passwords(folder: Path) -> list[str]:
     """To be looked for in everything that is written; a case without them is better than none.
 

@@ -53,7 +53,8 @@ def gather_elsewhere(host: str, config_text: str, reader: Reader, *, read_speed:
         try:
             printed = reader.read("gather.yml", {"voicectl_gatherer": str(program)}, Path(work))
         except ProvisionError as error:
-            raise _unreachable(host, error.problem) from error
+            problem = error.problem.removeprefix("Task failed: ").rstrip(".")
+            raise _unreachable(host, problem) from error
     return _facts_in(printed, host)
 
 
