@@ -54,4 +54,4 @@ def _lines(today: date, machine: str) -> Iterator[str]:
     yield "\nNot as it should be, who mends it, until when:\n"
     yield from ["_" * _WIDTH + "\n"] * 3
     yield f"Looked at by (name, signature): {'_' * (_WIDTH - 32)}\n"
-    yield f"Date: {'_' * 20}   Next time, at the latest: {'_' * 24}"
+    yield f"Date: {'_' * 19}   Next time, at the latest: {'_' * 24}"
