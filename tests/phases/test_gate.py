@@ -2,8 +2,14 @@
 
 from pathlib import Path
 
+import pytest
+
+from tests.phases.fakes import Notes
+from voicectl.errors import CallError
 from voicectl.paths import RUNTIME
-from voicectl.phases.gate import gate_job, what_went_wrong
+from voicectl.phases import gate
+from voicectl.phases.gate import call_the_agent, gate_job, what_went_wrong
+from voicectl.render.places import Places
 
 SCRIPT = """
 [answers.person]
@@ -43,3 +49,24 @@ def test_what_went_wrong() -> None:
     assert what_went_wrong({"answered": False, "status": 503, "reason": "busy"}) == "nobody answered (503 busy)"
     assert "Banana" in what_went_wrong({"answered": True, "turns": [turn]})
     assert "no answer came" in what_went_wrong({"answered": True, "turns": [{**turn, "lost": "no answer came"}]})
+
+
+@pytest.mark.parametrize("are_written", [True, False])
+def test_call_events_are_proved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, are_written: bool) -> None:
+    """A call that went well is not enough: Asterisk must have written it down, whatever its configuration says."""
+    places = Places(tmp_path, tmp_path / "store")
+    for path in (places.script, places.call_events):
+        path.parent.mkdir(parents=True)
+        path.write_text(SCRIPT, encoding="utf-8")
+
+    def call(*_: object, **__: object) -> dict[str, object]:
+        with places.call_events.open("a") as events:
+            events.write("CHAN_START\n" if are_written else "")
+        return {"ok": True}
+
+    monkeypatch.setattr(gate, "place_call", call)
+    if are_written:
+        assert call_the_agent(places, tmp_path / "gate", Notes()) == {"ok": True}
+        return
+    with pytest.raises(CallError, match="E524"):
+        call_the_agent(places, tmp_path / "gate", Notes())

@@ -30,13 +30,18 @@ def call_the_agent(places: Places, recordings: Path, reporter: Reporter) -> dict
     """Place the test call and return its document.
 
     Raises:
-        CallError: E521, nobody answered, or the answer was another one than the script's.
+        CallError: E521, nobody answered, or the answer was another one than the script's; E524, Asterisk wrote no event
+            of the call, whatever its configuration says.
     """
+    before = _size(places.call_events)
     recordings.mkdir(mode=0o700, exist_ok=True)
     job = gate_job(places.script.read_text(encoding="utf-8"), recordings)
     with heartbeat(reporter, "the test call"):
         document = place_call(places, job, timeout_s=_TIMEOUT_S, progress=lambda line: reporter.say(f"  {line}"))
     if document.get("ok") is True:
+        if _size(places.call_events) == before:
+            problem = "Asterisk wrote no event of the test call, and calls that no orchestrator takes would be lost"
+            raise CallError("E524", str(places.call_events), problem, fix="`voicectl logs asterisk-pbx` says why")
         return document
     raise CallError("E521", "the test call", what_went_wrong(document), fix="`voicectl logs --calls` lists the call")
 
@@ -51,3 +56,10 @@ def what_went_wrong(document: dict[str, Any]) -> str:
             why = turn.get("lost") or f"it said “{turn.get('heard') or ''}”"
             return f"asked “{turn.get('said')}”, the agent should have said “{turn.get('expected')}”, but {why}"
     return str(document.get("reason") or "the call went wrong")
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # not written yet
+        return 0

@@ -45,6 +45,11 @@ class Places:
         return self.state / "asterisk"
 
     @property
+    def call_events(self) -> Path:
+        """Every step of every call, as Asterisk saw it."""
+        return self.asterisk_state / "cel-custom" / "calls.csv"
+
+    @property
     def asterisk(self) -> Path:
         """The program that starts Asterisk, or talks to the running one."""
         return self.prefix / "bin" / "asterisk"

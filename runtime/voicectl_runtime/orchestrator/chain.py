@@ -116,8 +116,8 @@ async def _thought(
     any_yet = False
     for is_again in (False, True):
         try:
-            tokens = llm.stream(lambda engine: engine.answer(said, history), note)
-            async with aclosing(clauses(tokens)) as closing:
+            tokens = _first_noted(llm.stream(lambda engine: engine.answer(said, history), note), "first_token", note)
+            async with aclosing(_first_noted(clauses(tokens), "first_clause", note)) as closing:
                 async for clause in closing:
                     any_yet = True
                     yield clause
@@ -127,3 +127,13 @@ async def _thought(
             yield filler
         else:
             return
+
+
+async def _first_noted(made: AsyncGenerator[str, None], name: str, note: Note) -> AsyncGenerator[str, None]:
+    is_first = True
+    async with aclosing(made):
+        async for each in made:
+            if is_first:
+                note(name)
+                is_first = False
+            yield each

@@ -119,6 +119,7 @@ class Conversation:
         await self._tasks.close()
         if attempt is None:
             return
+        self._note("work_cancelled", at_ms=now_ms())
         await attempt.ended()
         if said := attempt.said:
             self._record.turn += 1

@@ -127,6 +127,7 @@ async def test_the_model_speaks_in_clauses(engines: Engines) -> None:
     assert engines.spoken[0] == "At noon, of course,"
     await answered.speech.reach(10000)
     assert answered.speech.text == "At noon, of course, sir."
+    assert engines.note.names == ["words_recognised", "answer_chosen", "first_token", "first_clause"]
     await finished(attempt)
 
 
