@@ -70,3 +70,26 @@ def test_call_events_are_proved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
         return
     with pytest.raises(CallError, match="E524"):
         call_the_agent(places, tmp_path / "gate", Notes())
+
+
+@pytest.mark.parametrize("within_s", [60.0, 0.0])
+def test_all_lines_are_busy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, within_s: float) -> None:
+    """Callers come first: the test call is tried again, but not for ever."""
+    places = Places(tmp_path, tmp_path / "store")
+    for path in (places.script, places.call_events):
+        path.parent.mkdir(parents=True)
+        path.write_text(SCRIPT, encoding="utf-8")
+    answers: list[dict[str, object]] = [{"ok": True}, {"status": 486}, {"status": 486}]
+
+    def call(*_: object, **__: object) -> dict[str, object]:
+        places.call_events.write_text("more")
+        return answers.pop()
+
+    monkeypatch.setattr(gate, "place_call", call)
+    monkeypatch.setattr(gate, "_AGAIN_S", 0.0)
+    monkeypatch.setattr(gate, "_ALL_LINES_BUSY_S", within_s)
+    if within_s:
+        assert call_the_agent(places, tmp_path / "gate", Notes()) == {"ok": True}
+        return
+    with pytest.raises(CallError, match="486"):
+        call_the_agent(places, tmp_path / "gate", Notes())
