@@ -35,7 +35,7 @@ def until_said(inside: Inside, call: LiveCall, times: int = 1) -> None:
 
 
 def test_assent_takes_nothing_from_the_greeting(inside: Inside) -> None:
-    """The agent falls silent for each word, and goes on at the sample: what was heard is what was recorded."""
+    """The agent falls silent for each word, and goes on between two packets: what was heard is what was recorded."""
     with calling(inside.port) as call:
         began_s = until(lambda: call.voice_after(0.0), 5, "the greeting")
         for at_s, word in ((0.7, "okay"), (2.9, "yes")):
@@ -47,7 +47,7 @@ def test_assent_takes_nothing_from_the_greeting(inside: Inside) -> None:
     assert [events(inside, call).count(name) for name in ("yielded", "went_on", "interrupted")] == [2, 2, 0]
     lost, repeated = difference(heard, greeting(inside, heard))
     assert lost == 0
-    assert repeated <= 2, "at most the frame at each stop is heard twice"
+    assert repeated <= 4, "at each stop one frame or two are heard twice"
 
 
 def greeting(inside: Inside, heard: np.ndarray) -> np.ndarray:
@@ -61,10 +61,10 @@ def difference(heard: np.ndarray, played: np.ndarray) -> tuple[int, int]:
     """How many frames of what was played were lost, and how many were heard twice."""
     at = lost = repeated = 0
     for begin, end in pairwise(range(0, len(heard) // FRAME * FRAME + 1, FRAME)):
-        here = (0, -FRAME, FRAME)
+        here = (0, -FRAME, -2 * FRAME, FRAME, 2 * FRAME)
         step = next((step for step in here if same(heard[begin:end], played[at + step : at + step + FRAME])), None)
         assert step is not None, f"something else was heard after {at / 8:.0f} ms"
-        lost, repeated = lost + (step > 0), repeated + (step < 0)
+        lost, repeated = lost + max(0, step) // FRAME, repeated + max(0, -step) // FRAME
         at += step + FRAME
     return lost + max(0, len(played) - at) // FRAME, repeated
 

