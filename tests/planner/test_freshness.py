@@ -12,6 +12,7 @@ from voicectl.errors import StalePlanError
 from voicectl.hardware.facts import Facts
 from voicectl.planner.freshness import check_fresh
 from voicectl.planner.plan import Plan, make_plan
+from voicectl.planner.wishes import Wishes
 
 
 def plan_of(facts: Facts, config: str = "") -> Plan:
@@ -79,3 +80,15 @@ def test_a_changed_fingerprint_is_noticed() -> None:
 
     with pytest.raises(StalePlanError, match="edited by hand"):
         check_fresh(replace(plan_of(facts), fingerprint="0" * 64), parse_config(""), facts)
+
+
+def test_pins_are_part_of_the_fingerprint() -> None:
+    """Two plans with other pins are not taken for one another, and each is fresh where it was made."""
+    facts, config = machine("bare_vm"), parse_config("")
+    plain = plan_of(facts)
+    pinned = make_plan(config, facts, load_models(), wishes=Wishes(profile="cpu", context_tokens=1024))
+
+    assert pinned.fingerprint != plain.fingerprint
+    check_fresh(pinned, config, facts)
+    with pytest.raises(StalePlanError, match="pins was"):
+        check_fresh(replace(pinned, wishes=Wishes(profile="cpu", context_tokens=512)), config, facts)

@@ -50,7 +50,8 @@ def _voice(placement: Placement, engines: "Engines") -> Limit:
     why = f"{voice.id} keeps the {card.name} busy {share:.1%} a call" + (
         f", the language model beside it {beside:.1%}" if beside else ""
     )
-    why += f"; {speech_workers(voice, max(1, calls))} workers would serve {calls}"
+    workers = speech_workers(voice, max(1, calls))
+    why += f"; {workers} process{'es' if workers > 1 else ''} would serve {calls}"
     return Limit("tts", calls, why, "a card for the voice alone, more bandwidth, or a lighter voice", "assumed")
 
 

@@ -29,7 +29,7 @@ def rtp_limit(config: "Config") -> Limit:
     """Ports in the range, four a call."""
     ports = config.sip.rtp_last - config.sip.rtp_first + 1
     why = f"{ports} RTP ports from {config.sip.rtp_first} to {config.sip.rtp_last}, {RTP_PORTS_A_CALL} a call"
-    return Limit("rtp ports", ports // RTP_PORTS_A_CALL, why, "a wider range: sip.rtp_last", "table")
+    return Limit("rtp ports", ports // RTP_PORTS_A_CALL, why, "a wider range (sip.rtp_last)", "table")
 
 
 def network_limit() -> Limit:
