@@ -134,3 +134,41 @@ def test_the_site_checklist_needs_no_machine(doctor: Doctor, capsys: pytest.Capt
 
     assert doctor("tiny", "--site-checklist", "--json") == 0
     assert json.loads(capsys.readouterr().out)["schema"] == "voicectl.site-checklist/1"
+
+
+def test_fixes_are_shown_before_anybody_is_asked(
+    doctor: Doctor, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is done where nobody can answer, nor by an ordinary user; a sound machine needs nothing."""
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    assert doctor("tiny", "--fix") == 2
+    err = capsys.readouterr().err
+    assert "  sysctl vm.swappiness=1\n" in err
+    assert "E107 voicectl doctor --fix" in err
+
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    assert doctor("tiny", "--fix", "--yes") == 3
+    assert "E450" in capsys.readouterr().err
+
+    assert doctor("bare_vm", "--fix") == 0
+    assert "Nothing that can be fixed safely" in capsys.readouterr().err
+
+
+def test_fixes_are_carried_out_and_the_machine_examined_again(
+    doctor: Doctor, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The report is of the machine as it is afterwards."""
+    played: list[tuple[str, Any]] = []
+
+    def play(_: object, playbook: str, variables: Any, work: Path) -> tuple[str, ...]:
+        assert work.is_dir()
+        played.append((playbook, variables["voicectl_kernel"]))
+        monkeypatch.setattr("voicectl.hardware.gather.gather_facts", lambda *_, **__: machine("bare_vm"))
+        return ()
+
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setattr("voicectl.runner.AnsiblePlayer.play", play)
+
+    assert doctor("tiny", "--fix", "--yes") == 0
+    assert played == [("fix.yml", {"vm.swappiness": "1"})]
+    assert "Nothing stands in the way" in capsys.readouterr().out

@@ -23,7 +23,7 @@ def name_of(path: Path) -> str:
     return str(path.relative_to(PLAYBOOKS))
 
 
-@pytest.mark.parametrize("playbook", ["site.yml", "stop.yml", "remove.yml", "gather.yml"])
+@pytest.mark.parametrize("playbook", ["site.yml", "stop.yml", "remove.yml", "gather.yml", "fix.yml"])
 def test_ansible_can_read_it(playbook: str, tmp_path: Path) -> None:
     """Every playbook and every role that it names is understood by Ansible."""
     done = subprocess.run(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from voicectl.cli.options import ConfigOption, JsonOption, open_config
+from voicectl.cli.options import ConfigOption, JsonOption, YesOption, open_config
 from voicectl.console import Screen
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ BundleOption = Annotated[
 ReplayOption = Annotated[
     Path | None, typer.Option("--replay", metavar="FILE", help="Examine the machine of a support case.")
 ]
+FixOption = Annotated[
+    bool, typer.Option("--fix", help="Show which fixes are safe, ask, carry them out, and examine again.")
+]
 SiteOption = Annotated[
     bool, typer.Option("--site-checklist", help="Print what no program can see, to walk through, date and sign.")
 ]
@@ -45,10 +48,13 @@ def doctor(
     bundle: BundleOption = None,
     replay: ReplayOption = None,
     site_checklist: SiteOption = False,
+    fix: FixOption = False,
+    yes: YesOption = False,
     json: JsonOption = False,
 ) -> None:
     """Examine this machine and name what would break a call on it; exit 3 when something stands in the way."""
     from voicectl.cli.doctor_job import (  # noqa: PLC0415 - `--help` examines nothing
+        carry_out_fixes,
         refuse_contradictions,
         show_site_checklist,
         write_case,
@@ -58,8 +64,8 @@ def doctor(
     from voicectl.hardware.facts import SCHEMA as FACTS_SCHEMA  # noqa: PLC0415 - the same
 
     screen, checks = Screen(json=json), choose_checks(only or (), skip or ())
-    refuse_contradictions(host=host is not None, replay=replay is not None)
-    refuse_contradictions(facts=facts, bundle=bundle is not None)
+    refuse_contradictions(host=host is not None, replay=replay is not None, fix=fix)
+    refuse_contradictions(facts=facts, bundle=bundle is not None, fix=fix)
     if list_checks:
         screen.show(SCHEMA, list_of(checks), lambda: picture_of_checks(checks))
         return
@@ -71,6 +77,8 @@ def doctor(
         Screen(json=True).show(FACTS_SCHEMA, found.to_dict(), str)
         return
     report = examine(wishes, found, checks)
+    if fix and carry_out_fixes(report, screen, yes=yes):
+        report = examine(wishes, _look(config, None, None, screen, read_speed=False)[1], checks)
     if bundle:
         write_case(bundle, wishes, found, report, with_logs=host is None)
         screen.say(f"Written to {bundle}, for its owner alone; look through it before you send it.")

@@ -5,10 +5,11 @@ import pwd
 import socket
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from voicectl.config.load import parse_config
-from voicectl.errors import MachineError, UsageError
+from voicectl.errors import MachineError, UsageError, VoicectlError
 
 if TYPE_CHECKING:
     from voicectl.config.sections import Config
@@ -68,6 +69,39 @@ def write_case(path: Path, wishes: "Config", facts: "Facts", report: "Report", *
     redactor = Redactor(_passwords(places.prefix / "secrets"), _names(wishes))
     logs = last_lines(places.log, redactor) if with_logs else {}
     write_bundle(path, Case(wishes, facts, report, logs, datetime.now(UTC)), redactor)
+
+
+def carry_out_fixes(report: "Report", screen: "Screen", *, yes: bool) -> bool:
+    """Show what is safe to do, ask, and do it; False where there is nothing to do.
+
+    Raises:
+        MachineError: E450, this takes root.
+        UsageError: E107, there is nobody to ask.
+        VoicectlError: E131, the operator said no.
+        ProvisionError: a step failed.
+    """
+    from voicectl.cli.screen_reporter import ScreenReporter  # noqa: PLC0415 - most looks change nothing
+    from voicectl.doctor.fixes import tuning_of  # noqa: PLC0415 - the same
+    from voicectl.phases.interrupt import Interrupts  # noqa: PLC0415 - the same
+    from voicectl.runner import AnsiblePlayer  # noqa: PLC0415 - the same
+
+    command, tuning = f"{_COMMAND} --fix", tuning_of(report)
+    reporter = ScreenReporter(screen, command)
+    if not tuning.steps:
+        reporter.say("Nothing that can be fixed safely; what is left needs a person.")
+        return False
+    reporter.say("This would be done, and kept for the next start of the machine:")
+    for step in tuning.steps:
+        reporter.say(f"  {step}")
+    if os.geteuid() != 0:
+        raise MachineError(
+            "E450", command, "these are settings of the machine, which takes root", fix=f"sudo {command}"
+        )
+    if not yes and not reporter.confirm("Do all this?"):
+        raise VoicectlError("E131", command, "not confirmed, nothing was changed", fix="run it again")
+    with Interrupts(command) as interrupts, TemporaryDirectory(prefix="voicectl-") as work:
+        AnsiblePlayer(interrupts, reporter).play("fix.yml", tuning.variables(), Path(work))
+    return True
 
 
 def show_site_checklist(screen: "Screen") -> None:

@@ -90,7 +90,10 @@ def rtp_local_ports(config: Config, facts: Facts) -> Outcome:
     reserved = any(span.first <= first and last <= span.last for span in network.reserved_ports)
     if last < network.local_port_first or first > network.local_port_last or reserved:
         return ok(f"{first}-{last}", expected)
-    reserve = f"sysctl net.ipv4.ip_local_reserved_ports={first}-{last}"
+    kept = [
+        f"{span.first}-{span.last}" if span.last > span.first else f"{span.first}" for span in network.reserved_ports
+    ]
+    reserve = f"sysctl net.ipv4.ip_local_reserved_ports={','.join([*kept, f'{first}-{last}'])}"
     return warn(f"{first}-{last} overlaps {handed_out}", expected, "reserve them", reserve)
 
 

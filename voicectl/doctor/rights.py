@@ -1,5 +1,6 @@
 """Who may read the passwords, and what the models' licences allow."""
 
+from shlex import quote
 from typing import Final
 
 from voicectl.config.sections import Config
@@ -20,7 +21,7 @@ def secrets_perms(_: Config, facts: Facts) -> Outcome:
     loose = [file for file in files if file.mode & _OTHERS or file.owner_uid != 0]
     if not loose:
         return ok(f"{len(files)} files", expected)
-    paths = " ".join(file.path for file in loose)
+    paths = " ".join(quote(file.path) for file in loose)
     seen = ", ".join(f"{file.path} is {file.mode:04o}, owner {file.owner_uid}" for file in loose)
     return fail(seen, expected, "take the rights away", f"chown root: {paths}", f"chmod 600 {paths}")
 
