@@ -49,7 +49,7 @@ class LiveCall:
         `acknowledges` is off for a caller whose ACK never comes; an `echo` gives back what is heard, so many decibels
         louder (below zero: fainter) and so many milliseconds later.
         """
-        self._echo, self._returning = echo, deque[tuple[float, Pcm]]()
+        self._echo, self._returning, self._returns = echo, deque[Pcm](), False
         self._sip, self._rtp = _bound(), _bound()
         self._server, self._acknowledges = ("127.0.0.1", port), acknowledges
         here = f"{ADDRESS}:{self._sip.getsockname()[1]}"
@@ -160,9 +160,11 @@ class LiveCall:
             self.stopped_s = time.monotonic()
 
     def _returned(self) -> Pcm:
-        """The line's echo at this moment."""
-        is_due = self._returning and self._returning[0][0] <= time.monotonic()
-        return self._returning.popleft()[1] if is_due else SILENCE
+        """The line's echo at this moment: whole as it was heard, however unevenly that came."""
+        if self._echo is not None and len(self._returning) * BEAT_S * 1000 >= self._echo[1]:
+            self._returns = True
+        self._returns = self._returns and bool(self._returning)
+        return self._returning.popleft() if self._returns else SILENCE
 
     def _listen(self, datagram: bytes) -> None:
         packet = parse_rtp(datagram)
@@ -170,9 +172,8 @@ class LiveCall:
             now_s, pcm = time.monotonic(), MICRO_LAW.decode(packet.payload)
             self._heard.append((now_s, pcm))
             if self._echo is not None:
-                level_db, delay_ms = self._echo
-                fainter = (pcm * 10 ** (level_db / 20)).astype(np.int16)
-                self._returning.append((now_s + delay_ms / 1000, np.resize(fainter, SILENCE.shape)))
+                fainter = (pcm * 10 ** (self._echo[0] / 20)).astype(np.int16)
+                self._returning.append(np.resize(fainter, SILENCE.shape))
             self.voice.heard(now_s, voiced=loudness(pcm) >= QUIETEST)
 
     def _signalled(self, message: Request | Response) -> None:

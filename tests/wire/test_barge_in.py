@@ -1,5 +1,6 @@
 """A caller speaks over the agent: on a real line, with a real voice, on an echo that the line gives back."""
 
+import time
 from itertools import pairwise
 from pathlib import Path
 
@@ -48,6 +49,25 @@ def test_assent_takes_nothing_from_the_greeting(inside: Inside) -> None:
     lost, repeated = difference(heard, greeting(inside, heard))
     assert lost == 0
     assert repeated <= 4, "at each stop one frame or two are heard twice"
+
+
+@pytest.mark.parametrize("echo", [(-20, 80), (-12, 200)])
+def test_an_echo_does_not_interrupt_and_a_caller_over_it_does(inside: Inside, echo: tuple[float, int]) -> None:
+    """The line gives the agent's own voice back, fainter and later."""
+    with calling(inside.port, echo=echo) as call:
+        until_said(inside, call)
+        assert "yielded" not in events(inside, call)
+        call.say("what are your opening hours")
+        until(lambda: events(inside, call).count("first_audio_sent") > 1, 10, "the answer")
+        call.say("how much does a cleaning cost")
+        until_said(inside, call, 3)
+        until_moment(time.monotonic() + 0.2)  # the row follows the words
+
+    row = inside.closed_row(call.sip_call_id)
+    turns = inside.rows("SELECT said, interrupted FROM turns WHERE call_id = ? ORDER BY number", row["id"])
+    assert [turn["interrupted"] for turn in turns] == [0, 1, 0]
+    assert "cleaning" in turns[-1]["said"].lower()
+    assert events(inside, call).count("interrupted") == 1
 
 
 def greeting(inside: Inside, heard: np.ndarray) -> np.ndarray:
