@@ -8,15 +8,19 @@ from voicectl_runtime.orchestrator.endpointing import english
 
 FEWEST_DIGITS: Final = 3
 """Fewer are a time, a date or an age; from here on it is a number that is read out."""
-WHOLE_NUMBERS: Final = frozenset({7, 10, 11})
-"""Digits of a telephone number in North America: local, national, with the country's 1."""
+WHOLE_NUMBERS: Final = frozenset({10, 11})
+"""Digits of a telephone number in North America, without and with the country's 1; seven are mostly part of one."""
 YEAR_DIGITS: Final = 4
+LONGEST_QUERY: Final = 2
+"""Words: "when?", "how much?"; behind more words these want something after them."""
 
 _SPELLED: Final = re.compile(r"\bspell(?:ed|ing|t)?\b|\bspelt\b", re.IGNORECASE)
 _ADDRESS: Final = re.compile(r"@|\bdot\b|\be-?mail(?: address)? is\b|\be-?mail\b.*\bat\b", re.IGNORECASE)
 _WHOLE_ADDRESS: Final = re.compile(rf"(?:\.|\bdot\s+)(?:{'|'.join(english.TOP_LEVEL_DOMAINS)})$", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"\bnumber is\b|\bcall me (?:back )?(?:at|on|under)\b", re.IGNORECASE)
 _CLOCK: Final = re.compile(r"\b\d{1,2}:\d\d\b")
+_INITIALS: Final = re.compile(r"(?<=\b\w)\.(?=\w\b)")
+_CONDITION: Final = re.compile(r"(?:if|when|because|since|before|after) (?:i|we|my|you|the)\b[^,?]*$", re.IGNORECASE)
 _WORD: Final = re.compile(r"[\w'@]+(?:\.\w+)*")
 _BROKEN_OFF: Final = re.compile(r"(?:\.\.|[-\u2026,:])\s*$")
 
@@ -35,7 +39,7 @@ class Ending(Enum):
 
 def ending_of(text: str) -> Ending:
     """Judge by the last words; text as a recogniser writes it, with its marks."""
-    words = _WORD.findall(_CLOCK.sub("o'clock", text.lower()).replace("-", " "))
+    words = _WORD.findall(_CLOCK.sub("o'clock", _INITIALS.sub(" ", text.lower())).replace("-", " "))
     if not words:
         return Ending.WHOLE
     if _is_dictated(text, words):
@@ -46,8 +50,10 @@ def ending_of(text: str) -> Ending:
 
 
 def _is_open(text: str, words: list[str]) -> bool:
-    if _BROKEN_OFF.search(text):
+    if _BROKEN_OFF.search(text) or _CONDITION.match(text):
         return True
+    if words[-1] in english.QUESTION_WORDS or words[-1] in {"much", "many"}:
+        return len(words) > LONGEST_QUERY
     if text.rstrip().endswith("?") and words[-1] in english.MAY_END_QUESTIONS:
         return False
     if words[-1] in english.VERBS and _asks_indirectly(words[:-1]):

@@ -31,6 +31,9 @@ OPEN_PAIRS: Final = frozenset(
         "so that",
         "know that",
         "think that",
+        "tell me",
+        "ask you",
+        "let me",
     }
 )
 
@@ -41,7 +44,7 @@ VERBS: Final = _words("is are was were am do does did can could would will have 
 
 MAY_END_QUESTIONS: Final = _words("""
     of for from with about to at in on by through before after know mean say think
-    do does did is are can will have need want like when where who whose which
+    do does did is are can will have need want like
 """)
 """Some of them do end one: "who do I speak to?", "when can I come in?"."""
 
