@@ -105,7 +105,11 @@ class StubEngines:
         return web.json_response({"text": text, "no_speech_prob": 0.1 if text else 0.9, "avg_logprob": -0.3})
 
     async def _tokens(self, request: web.Request) -> web.StreamResponse:
-        said: Any = (await request.json())["messages"][-1]["content"]
+        asked: Any = await request.json()
+        if "messages" not in asked:
+            # Without a question it is only told to have its model in memory.
+            return web.json_response({"response": "", "done": True})
+        said = asked["messages"][-1]["content"]
         response = web.StreamResponse(headers={"Content-Type": "application/x-ndjson"})
         await response.prepare(request)
         for token in self.think(said):

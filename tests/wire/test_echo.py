@@ -86,7 +86,7 @@ class Listener:
         self.turn.agent_started()
         self.events: list[Event] = []
         self._heard = bytes(COMPARED_MS * 16)
-        self._stream = SpeechDetector(models_dir / MODEL).stream(self._on_window)
+        self._stream = SpeechDetector(models_dir / MODEL, gathered_s=0).stream(self._on_window)
 
     async def listen(self, heard: bytes, pieces: Sequence[tuple[float, bytes]]) -> list[Event]:
         """Hear a line frame by frame, while pieces are played at their times."""

@@ -24,7 +24,7 @@ Samples = NDArray[np.float64]
 @pytest.fixture(scope="module")
 def detector(models_dir: Path) -> SpeechDetector:
     """The model of every profile."""
-    return SpeechDetector(models_dir / "silero-vad-v6" / "silero_vad.onnx")
+    return SpeechDetector(models_dir / "silero-vad-v6" / "silero_vad.onnx", gathered_s=0)
 
 
 @pytest.fixture(scope="module")

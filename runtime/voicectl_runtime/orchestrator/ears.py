@@ -1,6 +1,7 @@
 """What one caller says: audio read as it comes, kept as long as a turn may need it, every loss counted."""
 
 import asyncio
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -17,6 +18,8 @@ DROUGHT_MS: Final = 200
 FULL_PIPE: Final = 0.9
 """A pipe as full as this has lost audio: Asterisk's writes don't wait, and fail unseen."""
 PIPE_BYTES: Final = 65536
+
+_log: Final = logging.getLogger(__name__)
 
 OnAudio = Callable[[bytes, float], None]
 """Takes whole samples and the monotonic time in milliseconds at which the last of them was spoken."""
@@ -81,19 +84,17 @@ class Ears:
             self._audio = -1
 
     def _drain(self) -> bytes:
-        data = b""
         try:
-            while len(data) < PIPE_BYTES and (more := os.read(self._audio, PIPE_BYTES)):
-                data += more
+            # A pipe never holds more, so one read takes all.
+            if data := os.read(self._audio, PIPE_BYTES):
+                return data
         except BlockingIOError:
-            return data
-        except OSError:
-            self._loop.remove_reader(self._audio)
-        else:
-            if not data:
-                # Asterisk closed its end: without this the loop would spin on a readable descriptor.
-                self._loop.remove_reader(self._audio)
-        return data
+            return b""
+        except OSError as error:
+            _log.warning("ears_failed", extra={"why": str(error)})
+        # Asterisk closed its end: without this the loop would spin on a readable descriptor.
+        self._loop.remove_reader(self._audio)
+        return b""
 
     def _check_drought(self) -> None:
         """Stand in with silence for frames that don't come, so that turns and watchdogs need no second clock."""

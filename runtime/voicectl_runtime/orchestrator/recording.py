@@ -13,8 +13,8 @@ import numpy as np
 _log: Final = logging.getLogger(__name__)
 
 RATE_HZ: Final = 8000
-FLUSHED_BYTES: Final = 32000
-"""One second of both sides goes to the disk at a time."""
+FLUSHED_BYTES: Final = 16000
+"""One second of the caller goes to the disk at a time."""
 
 
 class Recording:
@@ -25,19 +25,20 @@ class Recording:
         self.path: Final = path
         self._part = path.with_name(path.name + ".part")
         self._writer = writer
-        self._agent = bytearray()
-        self._frames = bytearray()
+        self._caller, self._agent = bytearray(), bytearray()
+        self._beside = bytearray()
+        """The agent's part beside all that the caller said since the last write."""
         self._file: BinaryIO | None = None
         self._has_failed = False
 
     def caller_said(self, pcm: bytes) -> None:
         """Audio from the caller, in order."""
-        agent = bytes(self._agent[: len(pcm)]).ljust(len(pcm), b"\0")
-        del self._agent[: len(pcm)]
-        self._frames += np.stack((np.frombuffer(pcm, "<i2"), np.frombuffer(agent, "<i2")), axis=1).tobytes()
-        if len(self._frames) >= FLUSHED_BYTES:
-            self._writer.submit(self._append, bytes(self._frames))
-            self._frames.clear()
+        self._caller += pcm
+        if self._agent:
+            self._beside += bytes(len(self._caller) - len(pcm) - len(self._beside)) + self._agent[: len(pcm)]
+            del self._agent[: len(pcm)]
+        if len(self._caller) >= FLUSHED_BYTES:
+            self._flush()
 
     def agent_says(self, pcm: bytes) -> None:
         """Sound that begins to play now, or right after what already plays."""
@@ -49,17 +50,23 @@ class Recording:
 
     def finish(self) -> None:
         """Complete the file in the writer's thread."""
-        self._writer.submit(self._append, bytes(self._frames))
+        self._flush()
         self._writer.submit(self._finish)
 
-    def _append(self, frames: bytes) -> None:
+    def _flush(self) -> None:
+        self._writer.submit(self._append, bytes(self._caller), bytes(self._beside).ljust(len(self._caller), b"\0"))
+        self._caller.clear()
+        self._beside.clear()
+
+    def _append(self, caller: bytes, agent: bytes) -> None:
         if self._has_failed:
             return
         try:
             if self._file is None:
                 self._file = self._part.open("wb")
                 self._file.write(header(0))
-            self._file.write(frames)
+            both = np.stack((np.frombuffer(caller, "<i2"), np.frombuffer(agent, "<i2")), axis=1)
+            self._file.write(both.tobytes())
             self._file.flush()
         except OSError as error:
             # A full disk ends the recording, never the call.

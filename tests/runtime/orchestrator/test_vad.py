@@ -43,7 +43,7 @@ class Model:
 @pytest.fixture
 def detector(monkeypatch: pytest.MonkeyPatch) -> SpeechDetector:
     monkeypatch.setattr(onnxruntime, "InferenceSession", Model)
-    return SpeechDetector(Path("silero_vad.onnx"))
+    return SpeechDetector(Path("silero_vad.onnx"), gathered_s=0)
 
 
 def pcm(windows: int, level: int = LOUD) -> bytes:
@@ -132,3 +132,20 @@ async def test_a_call_that_ended_is_heard_no_more(detector: SpeechDetector) -> N
     assert next_one.slot == gone.slot
     assert not detector._state[:, next_one.slot].any()
     assert len(set(detector._free)) == len(detector._free)
+
+
+async def test_what_comes_close_together_goes_in_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first window is looked at in the loop's next turn; those right behind it share the next run."""
+    monkeypatch.setattr(onnxruntime, "InferenceSession", Model)
+    detector = SpeechDetector(Path("silero_vad.onnx"))
+    heard = asyncio.Event()
+    streams = [detector.stream(lambda *_: heard.set()) for _ in range(5)]
+    for stream in streams:
+        stream.feed(pcm(1), 32.0)
+        await asyncio.sleep(0)
+    assert [len(given) for given in detector._session.given] == [1]
+
+    heard.clear()
+    await heard.wait()
+
+    assert [len(given) for given in detector._session.given] == [1, 4]

@@ -1,0 +1,1 @@
+"""What the orchestrator itself costs, beside Pipecat in the same run."""
