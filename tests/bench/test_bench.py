@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicectl.bench.job import bench_job, longest_bench_s
-from voicectl.bench.questions import questions_of
+from voicectl.bench.questions import questions_in, questions_of
 from voicectl.bench.report import problem_of, report
 from voicectl.bench.result_file import ensure_writable
 from voicectl.bench.statistics import percentile, summarise
@@ -67,6 +67,27 @@ def test_few_questions_are_asked_again(tmp_path: Path) -> None:
     assert len(set(questions)) > 1
 
 
+def test_questions_of_a_file(tmp_path: Path) -> None:
+    """One a line, again from the top when there are too few; nothing else is asked."""
+    (tmp_path / "asked.txt").write_text("how do volcanoes erupt\n\n  why is the sky blue\n", encoding="utf-8")
+
+    assert questions_in(tmp_path / "asked.txt", 3) == [
+        "how do volcanoes erupt",
+        "why is the sky blue",
+        "how do volcanoes erupt",
+    ]
+
+
+@pytest.mark.parametrize("held", [b"", b"\n \n", b"\xff\xfe"])
+def test_a_file_without_questions_is_said(tmp_path: Path, held: bytes) -> None:
+    """Before the first call."""
+    (tmp_path / "asked.txt").write_bytes(held)
+
+    with pytest.raises(UsageError) as found:
+        questions_in(tmp_path / "asked.txt", 3)
+    assert found.value.code == "E105"
+
+
 def test_job_deals_the_questions_out() -> None:
     """N turns in all, not N for each call; the limit grows with them."""
     job = bench_job(["q"] * 50, 4)
@@ -91,9 +112,9 @@ BUSY = {"answered": False, "status": 503, "reason": "Service Unavailable", "turn
 
 def test_report_counts_what_was_lost() -> None:
     """Lost turns and refused calls are told with their reasons and stand in no percentile."""
-    document = report([call(turn(215.0, source="script"), turn(216.0), turn(None)), BUSY], about=ABOUT)
+    document = report([call(turn(215.0, source="script"), turn(216.0), turn(None, cut_off=True)), BUSY], about=ABOUT)
 
-    assert document["turns"] == {"asked": 4, "measured": 2, "lost": 2}
+    assert document["turns"] == {"asked": 4, "different": 1, "measured": 2, "lost": 2, "cut_off": 1}
     assert document["calls"] == {"placed": 2, "answered": 1, "refused": ["503 Service Unavailable"]}
     assert document["voice_to_voice_ms"]["p50"] == 215.5
     assert document["stages_ms"]["endpoint"]["max"] == 200.0
@@ -117,6 +138,8 @@ def test_picture_shows_stages_and_the_sum() -> None:
     picture = picture_of_bench(report([call(turn(215.0), turn(230.0))], about=ABOUT)).plain
 
     rows = [line.split()[0] for line in picture.splitlines() if line]
+    assert "0 cut off" in picture
+    assert rows.index("voice") < rows.index("published")
     assert rows.index("endpoint") < rows.index("wire") < rows.index("voice")
     assert "2 of 2 turns" in picture
 

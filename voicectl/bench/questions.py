@@ -1,13 +1,13 @@
-"""What the benchmark asks: the script's own phrasings, and the same in other words."""
+"""What the benchmark asks: the script's own phrasings, and the same in other words; or what a file holds."""
 
 import random
 import tomllib
 from collections.abc import Iterator, Mapping
-from itertools import count, islice
+from itertools import count, cycle, islice
 from pathlib import Path
 from typing import Any, Final
 
-from voicectl.errors import ServiceError
+from voicectl.errors import ServiceError, UsageError
 
 # No comma anywhere: flite pauses at one, and a pause may end the caller's turn.
 _FRAMES: Final = ("{}", "hello {}", "please tell me {}", "excuse me {}", "one more question {}")
@@ -32,6 +32,22 @@ def questions_of(script: Path, wanted: int) -> list[str]:
     if not asked:
         raise ServiceError("E552", str(script), "the script holds no questions", fix="add some, then voicectl deploy")
     return list(islice(_varied(asked), wanted))
+
+
+def questions_in(file: Path, wanted: int) -> list[str]:
+    """That many questions out of a file of the operator's, one a line, in its order and then from its top again.
+
+    Raises:
+        UsageError: the file cannot be read, or holds no line.
+    """
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError("E105", str(file), f"cannot be read ({error})", fix="name a text file") from error
+    asked = [question for line in lines if (question := line.strip())]
+    if not asked:
+        raise UsageError("E105", str(file), "holds no question", fix="write one in each line")
+    return list(islice(cycle(asked), wanted))
 
 
 def _phrasings(node: Mapping[str, Any]) -> Iterator[list[str]]:

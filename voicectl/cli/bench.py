@@ -11,6 +11,9 @@ from voicectl.console import Screen
 
 CallsOption = Annotated[int, typer.Option(metavar="M", min=1, max=1000, help="Calls at once.")]
 TurnsOption = Annotated[int, typer.Option(metavar="N", min=1, max=10_000, help="Questions, over all calls.")]
+QuestionsOption = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Ask these, one a line, instead of the script's own questions.")
+]
 OutOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the JSON document here as well.")]
 
 
@@ -18,12 +21,14 @@ def bench(
     *,
     config: ConfigOption = None,
     calls: CallsOption = 1,
-    turns: TurnsOption = 50,
+    turns: TurnsOption = 100,
+    questions: QuestionsOption = None,
     out: OutOption = None,
     json: JsonOption = False,
 ) -> None:
     """Ask the running agent N questions over M calls, and time every stage on the wire."""
     from voicectl.bench.keep import keep_measured  # noqa: PLC0415 - `voicectl --help` measures nothing
+    from voicectl.bench.questions import questions_in, questions_of  # noqa: PLC0415 - the same
     from voicectl.bench.report import SCHEMA, problem_of  # noqa: PLC0415 - the same
     from voicectl.bench.result_file import ensure_writable, write_result  # noqa: PLC0415 - the same
     from voicectl.bench.run import run_bench  # noqa: PLC0415 - the same
@@ -37,7 +42,8 @@ def bench(
     places = places_of(open_config(config, screen))
     if out is not None:
         ensure_writable(out)
-    document = run_bench(places, calls=calls, turns=turns, progress=screen.say)
+    asked = questions_in(questions, turns) if questions else questions_of(places.script, turns)
+    document = run_bench(places, asked, calls=calls, progress=screen.say)
     if out is not None:
         write_result(out, {"schema": SCHEMA, **document})
     keep_measured(plan_path(find_config(config, os.environ)).with_name(FILE_NAME), document, screen.say)

@@ -38,6 +38,7 @@ def _table(document: Mapping[str, Any]) -> Iterator[Text]:
         if figures["n"]:
             yield Text.assemble(_row(stage, figures), (f"   {_MEANINGS[stage]}", "dim"))
     yield Text(_row("voice to voice", document["voice_to_voice_ms"]), style="bold green")
+    yield Text(f"{'published':<{_NAME_WIDTH}}{document['published_ms']:>9}   by others, without a method", style="dim")
 
 
 def _row(name: str, figures: Mapping[str, Any]) -> str:
@@ -46,7 +47,10 @@ def _row(name: str, figures: Mapping[str, Any]) -> str:
 
 
 def _remarks(document: Mapping[str, Any]) -> Iterator[Text]:
-    rtp = document["rtp"]
+    rtp, turns = document["rtp"], document["turns"]
+    yield Text(
+        f"{turns['different']} different questions; {turns['cut_off']} callers cut off, {turns['lost']} turns lost."
+    )
     if document["identity_ms"] is not None:
         yield Text(f"Stages and total differ by {document['identity_ms']:.0f} ms at most.")
     answered_by = ", ".join(f"{count} by {source}" for source, count in document["sources"].items())

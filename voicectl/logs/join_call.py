@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from voicectl.errors import ServiceError
 from voicectl.logs.record import CallRow, Record
-from voicectl.logs.timeline import moments_heard, offsets_ms, stages_ms
+from voicectl.logs.timeline import moments_heard, offsets_ms, stages_ms, was_cut_off
 
 _PATIENCE_S: Final = 3.0  # the agent closes its row a moment after the phone has hung up
 _POLL_S: Final = 0.1
@@ -35,6 +35,7 @@ def join_record(
             "source": answer.source if answer else None,
             "timeline_ms": offsets_ms(moments),
             "stages_ms": stages_ms(moments),
+            "cut_off": was_cut_off(events, turn),
         }
         turns.append({**turn, **own})
     return {**document, "turns": turns, "call_id": row.id if row else None}

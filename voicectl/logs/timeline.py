@@ -53,6 +53,14 @@ def moments_heard(events: Sequence[Event], heard: Mapping[str, Any]) -> tuple[in
     return number, {**own, "caller_stopped": stopped, "first_audio_heard": answered}
 
 
+def was_cut_off(events: Sequence[Event], heard: Mapping[str, Any]) -> bool:
+    """Whether the agent took a turn of the phone for over while the phone was still to speak."""
+    started, stopped = heard["caller_started_at_ms"], heard["caller_stopped_at_ms"]
+    if started is None or stopped is None:
+        return False
+    return any(event.name == "turn_committed" and started < event.at_ms < stopped for event in events)
+
+
 def offsets_ms(moments: Mapping[str, float]) -> dict[str, float]:
     """Each moment against the moment when the caller stopped."""
     if "caller_stopped" not in moments:
