@@ -1,7 +1,7 @@
 # ruff: noqa: INP001 - benchmarks are programs, not a package
 """From the start of the EAGI bridge, as Asterisk starts it for every call, to the call's descriptors in our hands.
 
-    python benchmarks/bridge.py --starts 200
+python benchmarks/bridge.py --starts 200
 """
 
 import argparse

@@ -138,7 +138,7 @@ def test_picture_shows_stages_and_the_sum() -> None:
     picture = picture_of_bench(report([call(turn(215.0), turn(230.0))], about=ABOUT)).plain
 
     rows = [line.split()[0] for line in picture.splitlines() if line]
-    assert "0 cut off" in picture
+    assert "0 callers cut off" in picture
     assert rows.index("voice") < rows.index("published")
     assert rows.index("endpoint") < rows.index("wire") < rows.index("voice")
     assert "2 of 2 turns" in picture
