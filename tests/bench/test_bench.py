@@ -12,7 +12,7 @@ from voicectl.bench.job import bench_job, longest_bench_s
 from voicectl.bench.questions import questions_in, questions_of
 from voicectl.bench.report import problem_of, report
 from voicectl.bench.result_file import ensure_writable
-from voicectl.bench.statistics import percentile, summarise
+from voicectl.bench.statistics import percentile, percentile_of_counts, summarise
 from voicectl.cli.bench_picture import picture_of_bench
 from voicectl.errors import ServiceError, UsageError
 from voicectl.paths import RUNTIME
@@ -25,6 +25,13 @@ ABOUT = {"machine": {"cpu": "Abacus", "cores": 2, "memory_mib": 2048, "system": 
 def test_percentile_is_numpys(values: list[float], percent: int) -> None:
     """The usual definition, without the library."""
     assert percentile(values, percent) == pytest.approx(float(np.percentile(values, percent)))
+
+
+@pytest.mark.parametrize(("percent", "value"), [(50, 20), (99, 20), (99.9, 21), (99.95, 22), (100, 22)])
+def test_percentiles_of_what_was_counted(percent: float, value: int) -> None:
+    """A hundred thousand packets need no hundred thousand figures."""
+    assert percentile_of_counts({22: 1, 20: 990, 21: 9}, percent) == value
+    assert percentile_of_counts({}, percent) is None
 
 
 def test_nothing_measured_is_nothing_said() -> None:
@@ -103,7 +110,13 @@ def turn(voice_to_voice_ms: float | None, **more: Any) -> dict[str, Any]:
 
 
 def call(*turns: dict[str, Any]) -> dict[str, Any]:
-    rtp = {"received_packets": 10, "received_lost": 1, "received_longest_gap_ms": 22.0, "sent_latest_ms": 3.0}
+    rtp: dict[str, Any] = {
+        "received_packets": 10,
+        "received_lost": 1,
+        "received_longest_gap_ms": 22.0,
+        "sent_latest_ms": 3.0,
+    }
+    rtp["received_gaps_ms"] = {"20": 990, "21": 9, "22": 1}
     return {"answered": True, "turns": list(turns), "rtp": rtp}
 
 
@@ -141,6 +154,7 @@ def test_picture_shows_stages_and_the_sum() -> None:
     assert "0 callers cut off" in picture
     assert rows.index("voice") < rows.index("published")
     assert rows.index("endpoint") < rows.index("wire") < rows.index("voice")
+    assert "99.9 % within 21 ms" in picture
     assert "2 of 2 turns" in picture
 
 

@@ -1,9 +1,10 @@
 """From the phone's documents of many calls to the benchmark's one."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from voicectl.bench.statistics import summarise
+from voicectl.bench.statistics import percentile_of_counts, summarise
 from voicectl.errors import CallError
 from voicectl.logs.timeline import STAGES
 
@@ -64,12 +65,21 @@ def _sources(turns: Sequence[Mapping[str, Any]]) -> dict[str, int]:
     return {source: named.count(source) for source in sorted(set(named))}
 
 
-def _rtp(calls: Sequence[Mapping[str, Any]]) -> dict[str, float | int]:
+def _gaps(streams: Sequence[Mapping[str, Any]]) -> Counter[int]:
+    """How often packets of one sentence came so many milliseconds apart, over all calls."""
+    together: Counter[int] = Counter()
+    for stream in streams:
+        together.update({int(gap): count for gap, count in stream.get("received_gaps_ms", {}).items()})
+    return together
+
+
+def _rtp(calls: Sequence[Mapping[str, Any]]) -> dict[str, float | int | None]:
     """What would make the figures doubtful: lost packets, gaps, and a phone that was late itself."""
     streams = [call["rtp"] for call in calls]
     return {
         "received_packets": sum(stream["received_packets"] for stream in streams),
         "received_lost": sum(stream["received_lost"] for stream in streams),
+        "gap_p99_9_ms": percentile_of_counts(_gaps(streams), 99.9),
         "longest_gap_ms": max((stream["received_longest_gap_ms"] for stream in streams), default=0.0),
         "phone_latest_ms": max((stream["sent_latest_ms"] for stream in streams), default=0.0),
     }

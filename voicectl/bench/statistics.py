@@ -1,6 +1,6 @@
 """Percentiles of what was measured."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import floor
 
 
@@ -11,6 +11,16 @@ def percentile(values: Sequence[float], percent: float) -> float:
     below = floor(place)
     above = min(below + 1, len(ordered) - 1)
     return ordered[below] + (ordered[above] - ordered[below]) * (place - below)
+
+
+def percentile_of_counts(counts: Mapping[int, int], percent: float) -> int | None:
+    """The smallest value that at least that many percent do not exceed; None where nothing was counted."""
+    left = sum(counts.values()) * percent / 100
+    for value, count in sorted(counts.items()):
+        left -= count
+        if left <= 0:
+            return value
+    return None
 
 
 def summarise(values: Sequence[float]) -> dict[str, float | int | None]:

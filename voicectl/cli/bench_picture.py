@@ -57,10 +57,14 @@ def _remarks(document: Mapping[str, Any]) -> Iterator[Text]:
     yield Text(f"Answered: {answered_by or 'none'}.")
     yield Text(
         f"RTP: {rtp['received_packets']} packets, {rtp['received_lost']} lost, "
-        f"longest gap {rtp['longest_gap_ms']:.0f} ms; "
+        f"{_gap(rtp)}longest gap {rtp['longest_gap_ms']:.0f} ms; "
         f"the phone itself was {rtp['phone_latest_ms']:.0f} ms late at worst."
     )
     for refused in document["calls"]["refused"][:_MOST_LOST]:
         yield Text(f"Call refused: {escaped(refused)}", style="yellow")
     for lost in document["lost"][:_MOST_LOST]:
         yield Text(escaped(f"Lost: “{lost['said']}”: {lost['why']}"), style="yellow")
+
+
+def _gap(rtp: Mapping[str, Any]) -> str:
+    return f"99.9 % within {rtp['gap_p99_9_ms']} ms of the one before, " if rtp["gap_p99_9_ms"] is not None else ""

@@ -63,6 +63,7 @@ def _rtp(call: Call, beat: Beat) -> dict[str, object]:
         "received_lost": reception.lost,
         "received_late": reception.late,
         "received_longest_gap_ms": round(reception.longest_gap_ms, 2),
+        "received_gaps_ms": {str(gap): count for gap, count in sorted(reception.gaps_ms.items())},
         "received_jitter_ms": round(reception.jitter_ms, 3),
     }
 

@@ -1,7 +1,9 @@
 """RTP packets (RFC 3550), and what their numbers say about the way they came."""
 
 import struct
+from collections import Counter
 from dataclasses import dataclass
+from math import ceil
 from typing import Final
 
 _HEADER: Final = struct.Struct("!BBHII")
@@ -59,6 +61,8 @@ class Reception:
         """Streams seen; a transfer or a new offer starts another."""
         self.longest_gap_ms = 0.0
         """The longest wait between two packets that were sent 20 ms apart: silence of the agent is no gap."""
+        self.gaps_ms: Counter[int] = Counter()
+        """How often each wait between two such packets came, rounded up to whole milliseconds."""
         self.jitter_ms = 0.0
         """RFC 3550, section 6.4.1."""
         self._last: tuple[Packet, float] | None = None
@@ -85,4 +89,5 @@ class Reception:
         one_packet_s = len(packet.payload) / _CLOCK_HZ
         if not packet.marker and sent_apart_s <= one_packet_s * 1.5:
             self.longest_gap_ms = max(self.longest_gap_ms, came_apart_s * 1000)
+            self.gaps_ms[ceil(came_apart_s * 1000)] += 1
             self.jitter_ms += (abs(came_apart_s - sent_apart_s) * 1000 - self.jitter_ms) / 16

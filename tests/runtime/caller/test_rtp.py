@@ -76,4 +76,6 @@ def test_gap_counts_only_within_speech() -> None:
     reception = received(packets, [0.0, 0.02, 0.09, 5.0])
 
     assert reception.longest_gap_ms == pytest.approx(70)
+    assert sorted(reception.gaps_ms.values()) == [1, 1]
+    assert max(reception.gaps_ms) in {70, 71}
     assert reception.jitter_ms > 1
