@@ -9,6 +9,7 @@ from tests.wire.patience import until
 
 TALKS_EVERY_S = 5.0
 """Else the agent would end a call in which nobody speaks."""
+REAPED_S = 2.0
 
 
 def zombies_after(inside: Inside, hang_ups: int) -> int:
@@ -24,4 +25,8 @@ def zombies_after(inside: Inside, hang_ups: int) -> int:
                 assert until(partial(getattr, call, "status"), 10, "the call is answered", every_s=0.001) == 200
             until(lambda: len(inside.bridges()) <= 1, 5, "the bridge ended")
         assert staying.ended_s is None
+        last_s = time.monotonic()
+        # The bridge that died last is reaped a moment later.
+        while inside.zombies() and time.monotonic() - last_s < REAPED_S:
+            time.sleep(0.05)
         return inside.zombies()
