@@ -164,6 +164,18 @@ class Person:
 
 
 @dataclass(frozen=True)
+class LookUp:
+    """Something that the language model may ask a service of the operator's for."""
+
+    name: str
+    purpose: str
+    """What the model is told of it."""
+    url: str
+    arguments: tuple[str, ...]
+    timeout_ms: int
+
+
+@dataclass(frozen=True)
 class Orchestrator:
     """The process that holds every call."""
 
@@ -192,6 +204,7 @@ class Settings:
     turns: Turns
     calls: Calls
     people: tuple[Person, ...]
+    look_ups: tuple[LookUp, ...]
     orchestrator: Orchestrator
 
 

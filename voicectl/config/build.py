@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, Literal, get_args, get_origin, get_typ
 
 from voicectl.config.lines import KeyPath
 from voicectl.config.refused import RefusedError, refused_at, shown
-from voicectl.config.sections import Config, Person
+from voicectl.config.sections import Config, LookUp, Person
 from voicectl.paths import REFERENCE_CONFIG
 
 _WORDS: Final = {str: "a text in quotes", int: "a whole number", bool: "true or false", list: "a list in [ ]"}
@@ -34,20 +34,23 @@ def build_config(document: Mapping[str, Any]) -> Config:
     sections = {
         name: _section(kind, (name,), _table(document.get(name, {}), (name,)), reference()[name])
         for name, kind in hints.items()
-        if name != "people"
+        if name not in {"people", "look_ups"}
     }
-    return Config(people=_people(document.get("people", reference()["people"])), **sections)
+    people: tuple[Person, ...] = _each(Person, "key", "people", document)
+    look_ups: tuple[LookUp, ...] = _each(LookUp, "name", "look_ups", document)
+    return Config(people=people, look_ups=look_ups, **sections)
 
 
-def _people(people: object) -> tuple[Person, ...]:
-    return tuple(_person(key, _table(person, ("people", key))) for key, person in _table(people, ("people",)).items())
-
-
-def _person(key: str, given: Mapping[str, Any]) -> Person:
-    own = {name: hint for name, hint in get_type_hints(Person).items() if name != "key"}
-    _ensure_known(given, own, ("people", key))
-    person: Person = _section(Person, ("people", key), {**given, "key": key}, {})
-    return person
+def _each(kind: Any, called: str, section: str, document: Mapping[str, Any]) -> tuple[Any, ...]:
+    """A section for each thing, the part after the dot being what it is `called`."""
+    sections = _table(document.get(section, reference()[section]), (section,))
+    own = {field: hint for field, hint in get_type_hints(kind).items() if field != called}
+    made = []
+    for key, value in sections.items():
+        given = _table(value, (section, key))
+        _ensure_known(given, own, (section, key))
+        made.append(_section(kind, (section, key), {**given, called: key}, {}))
+    return tuple(made)
 
 
 def _section(kind: Any, at: KeyPath, given: Mapping[str, Any], defaults: Mapping[str, Any]) -> Any:

@@ -2,8 +2,10 @@
 
 from ipaddress import IPv4Address, IPv4Network
 from typing import Final
+from urllib.parse import urlsplit
 
 from voicectl.config.refused import RefusedError, shown
+from voicectl.config.rules import no_control_characters
 
 # Wider than this is no telephone company's network; the private 10.0.0.0/8 is the widest honest one.
 _WIDEST_PREFIX: Final = 8
@@ -37,6 +39,27 @@ def provider_network(value: str) -> None:
         raise RefusedError("E206", f"a multicast network ({shown(value)})", fix="name the telephone company's networks")
     if "/" in value and not value.startswith(f"{network.network_address}/"):
         raise RefusedError("E206", f"bits set behind the network part ({shown(value)})", fix=f'write "{network}"')
+
+
+def own_url(value: str) -> None:
+    """A service on the operator's own network: what callers say goes nowhere else."""
+    no_control_characters(value)
+    try:
+        url = urlsplit(value)
+        port = url.port
+    except ValueError:
+        port = 0
+    if port == 0 or url.scheme not in {"http", "https"} or not url.hostname or url.username or " " in value:
+        raise RefusedError(
+            "E206", f"not the URL of a service ({shown(value)})", fix='write it as "http://10.0.0.5:8080/path"'
+        )
+    try:
+        is_own = IPv4Address(url.hostname).is_private
+    except ValueError:
+        is_own = "." not in url.hostname or url.hostname.endswith((".local", ".internal", ".lan", ".home.arpa"))
+    if not is_own:
+        problem = f"not on your own network ({shown(value)})"
+        raise RefusedError("E206", problem, fix="name a private IPv4 address, or a name that only your network knows")
 
 
 def _address(value: str) -> IPv4Address:

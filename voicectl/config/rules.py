@@ -108,6 +108,12 @@ def name(value: str) -> None:
         )
 
 
+def no_tool(value: str) -> None:
+    """A name that no tool of ours has."""
+    if value in {"transfer", "end_call", "collect_digits"}:
+        raise RefusedError("E225", f"the name of a tool of the agent's own ({shown(value)})", fix="use another name")
+
+
 def not_empty(value: Sized) -> None:
     """A list with something in it."""
     if not value:

@@ -100,6 +100,17 @@ class Person:
 
 
 @dataclass(frozen=True, kw_only=True)
+class LookUp:
+    """Something that the language model may ask a service of the operator's for."""
+
+    name: Annotated[str, rules.name, rules.no_tool]
+    purpose: Annotated[str, rules.no_control_characters, rules.length(1, 300)]
+    url: Annotated[str, networks.own_url]
+    arguments: Annotated[tuple[Annotated[str, rules.name], ...], rules.no_repeats] = ()
+    timeout_ms: Annotated[int, rules.between(100, 10_000)] = 2000
+
+
+@dataclass(frozen=True, kw_only=True)
 class Services:
     """Where the agent's own services listen, on loopback."""
 
@@ -140,6 +151,7 @@ class Config:
     trunk: Trunk
     people: tuple[Person, ...]
     """In the order of the file; the first one takes the calls when the agent fails."""
+    look_ups: tuple[LookUp, ...]
     services: Services
     deploy: Deploy
     log: Log

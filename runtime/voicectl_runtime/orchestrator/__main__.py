@@ -33,6 +33,7 @@ from voicectl_runtime.orchestrator.script.load import load_script
 from voicectl_runtime.orchestrator.script.matcher import Matcher
 from voicectl_runtime.orchestrator.shift import Shift, last_calls, unless
 from voicectl_runtime.orchestrator.switchboard import Switchboard
+from voicectl_runtime.orchestrator.tools.toolbox import tools_of
 from voicectl_runtime.orchestrator.vad import SpeechDetector
 from voicectl_runtime.orchestrator.voice import Voice
 from voicectl_runtime.orchestrator.warm_up import keep_loaded, warm_up
@@ -84,7 +85,8 @@ async def serve(settings: Settings) -> None:
 async def work(settings: Settings, tools: Tools, shift: Shift) -> None:
     """Warm up, take calls until told to stop, and send the last callers home."""
     script = script_of(settings)
-    stt, llm = stt_of(settings, tools.session), llm_of(settings)
+    allowed = tools_of(settings.people, settings.look_ups, tools.session)
+    stt, llm = stt_of(settings, tools.session), llm_of(settings, allowed)
     best_voice = f"{settings.tts[0].engine}/{settings.tts[0].model}"
     voice = Voice(tts_of(settings, tools.session), best_voice, settings.paths.prompts)
     detector = await asyncio.to_thread(SpeechDetector, settings.turns.vad_model_file)
@@ -102,7 +104,7 @@ async def work(settings: Settings, tools: Tools, shift: Shift) -> None:
                 turn_model = await asyncio.to_thread(TurnModel, settings.turns.turn_model_file)
                 stack.callback(turn_model.close)
             chain = Chain(stt, matcher, llm, voice, turn_model)
-            office = Office(settings, script, chain, detector, tools.record, tools.disk)
+            office = Office(settings, script, chain, detector, tools.record, tools.disk, allowed)
             await take_calls(office, tools, shift)
 
 

@@ -139,7 +139,7 @@ class Call:
         self._record.note(name, now_ms(), detail)
 
     def _greet(self) -> None:
-        dialogue = self._office.dialogue()
+        dialogue = self._office.dialogue(may_transfer=self._visit.reason != "nobody")
         turn = Turn(self._office.settings.turns, now_ms())
         self._conversation = Conversation(
             self._office.chain,

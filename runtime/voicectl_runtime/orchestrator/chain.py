@@ -1,11 +1,9 @@
 """From a caller's audio to an answer that can be heard: recognise, choose, speak; begun early and dropped for free."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import aclosing
+from collections.abc import Sequence
 
 from voicectl_runtime.orchestrator.attempt import Answered, Attempt
-from voicectl_runtime.orchestrator.clauses import clauses
 from voicectl_runtime.orchestrator.dialogue import Dialogue, Reply
 from voicectl_runtime.orchestrator.endpointing.smart_turn import TurnModel
 from voicectl_runtime.orchestrator.engines.errors import EngineError
@@ -15,6 +13,7 @@ from voicectl_runtime.orchestrator.engines.stt import SpeechToText
 from voicectl_runtime.orchestrator.script.matcher import Matcher
 from voicectl_runtime.orchestrator.script.scores import plain
 from voicectl_runtime.orchestrator.speech import Speech
+from voicectl_runtime.orchestrator.thought import Thought
 from voicectl_runtime.orchestrator.voice import Voice
 
 
@@ -104,36 +103,6 @@ class Chain:
 
     def _speech(self, said: str, reply: Reply, dialogue: Dialogue, history: Sequence[Exchange], note: Note) -> Speech:
         if reply.source == "model" and self._llm is not None:
-            filler = dialogue.script.phrases.filler[0]
-            return self._voice.say_clauses(_thought(self._llm, said, history, filler, note), note)
+            thought = Thought(self._llm, dialogue.toolbox, dialogue.script.phrases, reply.wish, note)
+            return self._voice.say_clauses(thought.words(said, history), note)
         return self._voice.say(reply.text, note)
-
-
-async def _thought(
-    llm: Ladder[Llm], said: str, history: Sequence[Exchange], filler: str, note: Note
-) -> AsyncGenerator[str, None]:
-    """The model's answer in clauses; where it breaks off it is announced and begun once more."""
-    any_yet = False
-    for is_again in (False, True):
-        try:
-            tokens = _first_noted(llm.stream(lambda engine: engine.answer(said, history), note), "first_token", note)
-            async with aclosing(_first_noted(clauses(tokens), "first_clause", note)) as closing:
-                async for clause in closing:
-                    any_yet = True
-                    yield clause
-        except EngineError:
-            if is_again or not any_yet:
-                raise
-            yield filler
-        else:
-            return
-
-
-async def _first_noted(made: AsyncGenerator[str, None], name: str, note: Note) -> AsyncGenerator[str, None]:
-    is_first = True
-    async with aclosing(made):
-        async for each in made:
-            if is_first:
-                note(name)
-                is_first = False
-            yield each

@@ -274,10 +274,10 @@ class Conversation:
             self._end(ending)
         elif was_interrupted:
             return
-        elif reply.then == "goodbye":
+        elif "goodbye" in (reply.then, reply.wish.then):
             self._end(Ending("error" if reply.source == "fallback" else "agent"))
-        elif reply.then == "transfer":
-            self._end(Ending("transfer", reply.person))
+        elif "transfer" in (reply.then, reply.wish.then):
+            self._end(Ending("transfer", reply.person or reply.wish.person))
 
     def _row(self, answered: Answered) -> TurnRow:
         reply = answered.reply

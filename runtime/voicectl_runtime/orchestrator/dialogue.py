@@ -7,6 +7,7 @@ from typing import Final, Literal
 from voicectl_runtime.orchestrator.backchannel import is_backchannel
 from voicectl_runtime.orchestrator.script.dialogue import Action, Answer, Script
 from voicectl_runtime.orchestrator.script.matcher import REPLIES, Match
+from voicectl_runtime.orchestrator.tools.toolbox import Toolbox
 from voicectl_runtime.settings import Person
 
 Source = Literal["script", "model", "fallback", "system"]
@@ -32,6 +33,14 @@ class Mood:
     last_said: str = ""
 
 
+@dataclass
+class Wish:
+    """What a language model wants done after its words: it is known only when they have all come."""
+
+    then: Then = "listen"
+    person: str = ""
+
+
 @dataclass(frozen=True)
 class Reply:
     """One answer of the agent's, with what follows it."""
@@ -46,6 +55,8 @@ class Reply:
     """Whom `transfer` reaches."""
     takes: str = ""
     """The message that this turn left."""
+    wish: Wish = field(default_factory=Wish, compare=False)
+    """Filled in while a model speaks."""
 
 
 @dataclass
@@ -60,6 +71,8 @@ class Dialogue:
     """What the agent asks when the caller turned an offer down."""
     language: str = "en"
     mood: Mood = field(default_factory=Mood)
+    toolbox: Toolbox = field(default_factory=Toolbox)
+    """What a language model may have done in this call."""
 
     def decide(self, said: str, match: Match) -> Reply:
         """The answer to a turn; changes nothing, since the caller may still go on."""

@@ -1,5 +1,6 @@
 """What all calls share: the settings, the script, the engines, the record, and the places to talk."""
 
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
@@ -8,6 +9,8 @@ from voicectl_runtime.orchestrator.dialogue import Dialogue
 from voicectl_runtime.orchestrator.record import Record
 from voicectl_runtime.orchestrator.room import Room
 from voicectl_runtime.orchestrator.script.dialogue import Script
+from voicectl_runtime.orchestrator.tools.tool import Tool
+from voicectl_runtime.orchestrator.tools.toolbox import Toolbox
 from voicectl_runtime.orchestrator.vad import SpeechDetector
 from voicectl_runtime.settings import Agent, Settings
 
@@ -23,6 +26,8 @@ class Office:
     record: Record
     disk: Executor
     """The thread that writes recordings."""
+    tools: Sequence[Tool] = ()
+    """What a language model may have done."""
     room: Room = field(init=False)
     """Places at the engines."""
 
@@ -35,11 +40,16 @@ class Office:
         """What every caller hears first."""
         return greeting_of(self.settings.agent)
 
-    def dialogue(self) -> Dialogue:
+    def dialogue(self, *, may_transfer: bool) -> Dialogue:
         """A fresh conversation with the script."""
-        question = self.settings.agent.greeting.replace("!", ".").split(". ")[-1]
+        agent = self.settings.agent
         return Dialogue(
-            self.script, self.settings.people, self.settings.llm is not None, question, self.settings.agent.language
+            self.script,
+            self.settings.people,
+            self.settings.llm is not None,
+            question=agent.greeting.replace("!", ".").split(". ")[-1],
+            language=agent.language,
+            toolbox=Toolbox(self.tools, may_transfer=may_transfer),
         )
 
 

@@ -42,6 +42,7 @@ def make_settings(folder: Path) -> s.Settings:
         turns=s.Turns(nowhere, 200, 480, 120, 8000, 30000, "adaptive", None),
         calls=s.Calls(4, "busy", 120, 1800, record=True, keep_days=14, buffer_ms=300, drain_s=1),
         people=(s.Person("reception", "the reception"),),
+        look_ups=(),
         orchestrator=s.Orchestrator(folder / "sock", 1, log_transcripts=False),
     )
 

@@ -13,7 +13,7 @@ from voicectl_runtime.orchestrator.chain import Chain
 from voicectl_runtime.orchestrator.dialogue import Dialogue
 from voicectl_runtime.orchestrator.engines.errors import EngineError
 from voicectl_runtime.orchestrator.engines.ladder import Ladder, Rung
-from voicectl_runtime.orchestrator.engines.llm import Exchange
+from voicectl_runtime.orchestrator.engines.llm import Exchange, Looked
 from voicectl_runtime.orchestrator.engines.stt import Words
 from voicectl_runtime.orchestrator.script.dialogue import Answer, Phrases, Script
 from voicectl_runtime.orchestrator.script.matcher import Match
@@ -59,9 +59,12 @@ class Engines:
         assert not offered
         return Match(self.match_id, 0.9, 0.0)
 
-    async def answer(self, said: str, history: Sequence[Exchange]) -> AsyncGenerator[str, None]:
+    async def answer(
+        self, said: str, history: Sequence[Exchange], looked: Sequence[Looked]
+    ) -> AsyncGenerator[str, None]:
         """The language model."""
         assert (said, list(history)) == (self.words.text, [("Hi.", "Hello.")])
+        assert not looked
         await self._work("llm")
         for number, token in enumerate(self.tokens):
             if self.breaks_off_after and number == self.breaks_off_after[0]:

@@ -2,8 +2,9 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
+from typing import Any
 
 import aiohttp
 import pytest
@@ -11,9 +12,11 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from voicectl_runtime.orchestrator.engines.errors import PAUSE_S, EngineError
-from voicectl_runtime.orchestrator.engines.llm import Llm
+from voicectl_runtime.orchestrator.engines.llm import Llm, Looked
 from voicectl_runtime.orchestrator.engines.stt import SpeechToText, Words
 from voicectl_runtime.orchestrator.engines.tts import TextToSpeech
+from voicectl_runtime.orchestrator.tools.tool import definition_of
+from voicectl_runtime.orchestrator.tools.wanted import ToolCall
 from voicectl_runtime.settings import LanguageModel
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -222,8 +225,9 @@ async def test_dropping_a_speech_closes_its_request(engines: Engines) -> None:
         await noticed.wait()
 
 
-def model(url: str) -> Llm:
-    return Llm(LanguageModel(url, "qwen", context_tokens=2048, longest_answer_tokens=60, instructions="Be brief."))
+def model(url: str, tools: Sequence[Mapping[str, Any]] = ()) -> Llm:
+    settings = LanguageModel(url, "qwen", context_tokens=2048, longest_answer_tokens=60, instructions="Be brief.")
+    return Llm(settings, tools)
 
 
 async def test_a_model_answers_token_by_token(engines: Engines) -> None:
@@ -248,6 +252,50 @@ async def test_a_model_answers_token_by_token(engines: Engines) -> None:
         {"role": "assistant", "content": "At nine."},
         {"role": "user", "content": "And on Sunday?"},
     ]
+
+
+async def test_a_model_calls_a_tool(engines: Engines) -> None:
+    """Its definition is in every request, and what came of it follows what was said."""
+    asked: list[dict[str, Any]] = []
+    call = {"function": {"name": "orders", "arguments": {"number": "7"}}}
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        asked.append(await request.json())
+        message = {"role": "assistant", "content": "", "tool_calls": [call]}
+        return web.Response(text=json.dumps({"message": message}), content_type="application/x-ndjson")
+
+    definition = definition_of("orders", "Finds orders.", {"number": {"type": "string"}})
+    llm = model(await engines.serve(handler), [definition])
+    pieces = [piece async for piece in llm.answer("Where is it?", [])]
+    [_ async for _ in llm.answer("Where is it?", [], [Looked(ToolCall("orders", {"number": "7"}), "On its way.")])]
+    await llm.close()
+
+    assert pieces == ["", ToolCall("orders", {"number": "7"})]
+    assert [each["tools"] for each in asked] == [[definition], [definition]]
+    assert asked[1]["messages"][:2] == asked[0]["messages"]
+    assert asked[1]["messages"][2]["tool_calls"] == [call]
+    assert asked[1]["messages"][3] == {"role": "tool", "tool_name": "orders", "content": "On its way."}
+
+
+async def test_a_model_that_knows_no_tools(engines: Engines) -> None:
+    """Is asked again without them, and from then on."""
+    asked: list[object] = []
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        asked.append((await request.json()).get("tools"))
+        if asked[-1]:
+            return web.json_response({"error": "qwen does not support tools"}, status=400)
+        return web.Response(text=json.dumps({"message": {"role": "assistant", "content": "Hi"}}))
+
+    llm = model(await engines.serve(handler), [definition_of("end_call", "x", {})])
+    with pytest.raises(EngineError) as failure:
+        await anext(llm.answer("Hello.", []))
+    tokens = [token async for token in llm.answer("Hello.", [])]
+    await llm.close()
+
+    assert failure.value.again_after_s is not None
+    assert not failure.value.is_sick
+    assert tokens == ["Hi"]
 
 
 @pytest.mark.parametrize(("status", "is_sick"), [(404, False), (429, False), (500, True), (503, True)])

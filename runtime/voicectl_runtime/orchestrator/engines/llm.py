@@ -1,14 +1,19 @@
 """Client of llm-service: Ollama's own chat, token by token."""
 
-from collections.abc import AsyncGenerator, Iterator, Sequence
+import logging
+from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
 import httpx
 import ollama
 
 from voicectl_runtime.orchestrator.engines.errors import EngineError, refused
+from voicectl_runtime.orchestrator.tools.wanted import NOTHING, ToolCall, call_of
 from voicectl_runtime.settings import LanguageModel
+
+_log: Final = logging.getLogger(__name__)
 
 CONNECTED_WITHIN_S: Final = 3.0
 MOST_EXCHANGES: Final = 6
@@ -18,11 +23,20 @@ Exchange = tuple[str, str]
 """What the caller said, and as much of the answer as the caller heard."""
 
 
+@dataclass(frozen=True)
+class Looked:
+    """A call that the model made in this turn, with what it was told."""
+
+    call: ToolCall
+    told: str
+
+
 class Llm:
     """Speaks only where the operator allows a model to."""
 
-    def __init__(self, settings: LanguageModel) -> None:
-        self._settings = settings
+    def __init__(self, settings: LanguageModel, tools: Sequence[Mapping[str, Any]] = ()) -> None:
+        """`tools`: their definitions, a fixed part of every request."""
+        self._settings, self._tools = settings, tools
         self._client = ollama.AsyncClient(host=settings.url, timeout=httpx.Timeout(None, connect=CONNECTED_WITHIN_S))
         # One fixed set: another num_ctx would reload the model in the middle of a call.
         self._options = {
@@ -31,16 +45,19 @@ class Llm:
             "num_predict": settings.longest_answer_tokens,
         }
 
-    async def answer(self, said: str, history: Sequence[Exchange]) -> AsyncGenerator[str, None]:
-        """The tokens of the answer; closing the iterator closes the request, and Ollama stops.
+    async def answer(
+        self, said: str, history: Sequence[Exchange], looked: Sequence[Looked] = ()
+    ) -> AsyncGenerator[str | ToolCall, None]:
+        """The tokens of the answer and the tool calls in it; closing the iterator closes the request, and Ollama stops.
 
         Raises:
             EngineError: there is no answer, or no more of it.
         """
-        with _failing_as_engine():
+        with self._failing_as_engine():
             stream: Any = await self._client.chat(
                 model=self._settings.model,
-                messages=self._messages(said, history),
+                messages=[*self._messages(said, history), *_messages_of(looked)],
+                tools=self._tools,
                 stream=True,
                 keep_alive=-1,
                 options=self._options,
@@ -48,6 +65,8 @@ class Llm:
             async with aclosing(stream):
                 async for chunk in stream:
                     yield chunk.message.content or ""
+                    for call in chunk.message.tool_calls or ():
+                        yield call_of(call.model_dump()) or NOTHING
 
     async def load(self) -> None:
         """Have the model in memory: where it must be read from disk, that takes longer than a caller waits.
@@ -55,12 +74,26 @@ class Llm:
         Raises:
             EngineError: it is not there now.
         """
-        with _failing_as_engine():
+        with self._failing_as_engine():
             await self._client.generate(model=self._settings.model, keep_alive=-1, options=self._options)
 
     async def close(self) -> None:
         """Close the kept connections."""
         await self._client.close()  # type: ignore[no-untyped-call]  # the library has no types here
+
+    @contextmanager
+    def _failing_as_engine(self) -> Iterator[None]:
+        try:
+            yield
+        except ollama.ResponseError as error:
+            if self._tools and "does not support tools" in error.error:
+                _log.warning("model_without_tools", extra={"model": self._settings.model})
+                self._tools = ()
+                why = "the model knows no tools; it is asked again without"
+                raise EngineError("llm", why, is_sick=False) from error
+            raise refused("llm", error.status_code) from error
+        except (httpx.HTTPError, ConnectionError, ValueError) as error:
+            raise EngineError("llm", f"{type(error).__name__}: {error}") from error
 
     def _messages(self, said: str, history: Sequence[Exchange]) -> list[dict[str, str]]:
         """The system prompt stays byte-identical and first, so that its part of the cache is never computed again."""
@@ -70,11 +103,12 @@ class Llm:
         return [*messages, {"role": "user", "content": said}]
 
 
-@contextmanager
-def _failing_as_engine() -> Iterator[None]:
-    try:
-        yield
-    except ollama.ResponseError as error:
-        raise refused("llm", error.status_code) from error
-    except (httpx.HTTPError, ConnectionError, ValueError) as error:
-        raise EngineError("llm", f"{type(error).__name__}: {error}") from error
+def _messages_of(looked: Sequence[Looked]) -> list[dict[str, Any]]:
+    messages: list[dict[str, Any]] = []
+    for each in looked:
+        call = {"function": {"name": each.call.name, "arguments": dict(each.call.arguments)}}
+        messages += [
+            {"role": "assistant", "content": "", "tool_calls": [call]},
+            {"role": "tool", "tool_name": each.call.name, "content": each.told},
+        ]
+    return messages

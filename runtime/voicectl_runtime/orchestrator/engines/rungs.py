@@ -1,5 +1,6 @@
 """The engines of this agent, each with those that stand in for it, and how long a caller may wait for each."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import aiohttp
@@ -10,6 +11,8 @@ from voicectl_runtime.orchestrator.engines.llm import Llm
 from voicectl_runtime.orchestrator.engines.remembered import Remembered
 from voicectl_runtime.orchestrator.engines.stt import SpeechToText
 from voicectl_runtime.orchestrator.engines.tts import Speaker, TextToSpeech
+from voicectl_runtime.orchestrator.tools.tool import Tool
+from voicectl_runtime.orchestrator.tools.toolbox import definitions_of
 from voicectl_runtime.settings import Settings
 
 # With the filler at 1.2 s between them, no caller waits more than three seconds without knowing why.
@@ -39,8 +42,10 @@ def tts_of(settings: Settings, session: aiohttp.ClientSession) -> Ladder[Speaker
     return Ladder("tts", FIRST_AUDIO_S, [*rungs, Rung("espeak-ng", last, ESPEAK_NEEDS_S)])
 
 
-def llm_of(settings: Settings) -> Ladder[Llm] | None:
+def llm_of(settings: Settings, tools: Sequence[Tool]) -> Ladder[Llm] | None:
     """The language model; below it stands the script, which has already been asked."""
     if settings.llm is None:
         return None
-    return Ladder("llm", FIRST_TOKEN_S, [Rung(settings.llm.model, Llm(settings.llm), LLM_NEEDS_S)])
+    return Ladder(
+        "llm", FIRST_TOKEN_S, [Rung(settings.llm.model, Llm(settings.llm, definitions_of(tools)), LLM_NEEDS_S)]
+    )

@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from tests.runtime.orchestrator.scenarios.spoken import Vocabulary
 from voicectl_runtime.orchestrator.engines.errors import EngineError
-from voicectl_runtime.orchestrator.engines.llm import Exchange
+from voicectl_runtime.orchestrator.engines.llm import Exchange, Looked
 from voicectl_runtime.orchestrator.engines.stt import Words
 from voicectl_runtime.orchestrator.script.matcher import Match
 
@@ -105,7 +105,7 @@ class Model(Engine):
         self.sentence = ""
         self.histories: list[list[Exchange]] = []
 
-    async def answer(self, said: str, history: Sequence[Exchange]) -> AsyncGenerator[str, None]:
+    async def answer(self, said: str, history: Sequence[Exchange], _: Sequence[Looked]) -> AsyncGenerator[str, None]:
         """A token a word."""
         self.histories.append(list(history))
         await self.work()

@@ -26,6 +26,9 @@ from voicectl_runtime.orchestrator.engines.rungs import (
 from voicectl_runtime.orchestrator.mouth import Mouth
 from voicectl_runtime.orchestrator.record import TurnRow
 from voicectl_runtime.orchestrator.script.dialogue import Answer, Script
+from voicectl_runtime.orchestrator.tools.end_call import EndCall
+from voicectl_runtime.orchestrator.tools.toolbox import Toolbox
+from voicectl_runtime.orchestrator.tools.transfer import Transfer
 from voicectl_runtime.orchestrator.turn import WINDOW_MS, Turn
 from voicectl_runtime.orchestrator.voice import Voice
 from voicectl_runtime.orchestrator.warm_up import sentences
@@ -103,7 +106,9 @@ class Stage:
         self.record = Record()
         self.endings: list[Ending] = []
         self.policy = Turns(vad_model_file=Path("vad"), turn_model_file=None, **{**POLICY, **changed})
-        dialogue = Dialogue(SCRIPT, (Person("reception", "the reception"),), may_improvise, "What else?")
+        people = (Person("reception", "the reception"),)
+        toolbox = Toolbox([Transfer(people), EndCall()])
+        dialogue = Dialogue(SCRIPT, people, may_improvise, "What else?", toolbox=toolbox)
         floor: Any = (Ears(self.line.audio, self._on_audio), self._mouth(folder), self.record)
         self.turn = Turn(self.policy, now_ms())
         self._unheard = b""

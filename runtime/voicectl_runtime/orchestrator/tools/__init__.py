@@ -1,0 +1,1 @@
+"""What a language model may have done, by name only; one tool a file."""
