@@ -10,6 +10,7 @@ TRUNK = '[trunk]\naddress = "192.0.2.10"\n'
 BOB = '[people.bob]\nsays = "Bob"\n'
 
 # name: (the file, the start of the error, what the fix mentions)
+LOOK_UP = '[look_ups.xx]\npurpose = "x"\nurl = "'
 CASES = {
     # 11: what the parser refuses
     "tab without value": ("\tport", "E201 voicectl.toml:1", "correct"),
@@ -97,6 +98,24 @@ CASES = {
     "extension pattern": ('sip.extension = "_X."', "E225 voicectl.toml:1 sip.extension: not an ext", "two to ten"),
     "no extension": ('sip.extension = ""', "E225 voicectl.toml:1 sip.extension", "two to ten"),
     "username": ('sip.username = "203&PJSIP/x"', "E225 voicectl.toml:1 sip.username: not a usable name", "letters"),
+    "look-up outside": (
+        f'{LOOK_UP}http://example.com/x"',
+        "E206 voicectl.toml:3 look_ups.xx.url: not on your",
+        "private",
+    ),
+    "look-up at an address": (
+        f'{LOOK_UP}http://8.8.8.8/x"',
+        "E206 voicectl.toml:3 look_ups.xx.url: not on y",
+        "private",
+    ),
+    "look-up by file": (f'{LOOK_UP}file:///etc/passwd"', "E206 voicectl.toml:3 look_ups.xx.url: not the URL", "http"),
+    "look-up with a password": (f'{LOOK_UP}http://a:b@10.0.0.1/"', "E206 voicectl.toml:3 look_ups.xx.url", "http"),
+    "look-up as a tool": (
+        '[look_ups.transfer]\npurpose = "x"\nurl = "http://10.0.0.1/"',
+        "E225 voicectl.toml:1 look_ups.transfer",
+        "another name",
+    ),
+    "look-up without a purpose": ('[look_ups.xx]\nurl = "http://10.0.0.1/"', "E229 voicectl.toml:1", "purpose"),
     "key h": ('[people.h]\nsays = "x"\nextension = "201"', "E225 voicectl.toml:1 people.h", "2 to 32"),
     "key with dash": ('[people.a-b]\nsays = "x"', "E225 voicectl.toml:1 people.a-b", "underscores"),
     "no codec": ("sip.codecs = []", "E226 voicectl.toml:1 sip.codecs: empty list", "at least one"),

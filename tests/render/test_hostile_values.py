@@ -134,4 +134,5 @@ def _dialplan(files: dict[str, Rendered]) -> str:
 
 def test_the_hostile_values_reach_every_section() -> None:
     """The property above looks at all sections that hold texts, the people among them."""
-    assert {at[0] for at in PATHS} == {"agent", "calls", "turns", "sip", "trunk", "people", "deploy", "log"}
+    named = {"agent", "calls", "turns", "sip", "trunk", "people", "look_ups", "deploy", "log"}
+    assert {at[0] for at in PATHS} == named

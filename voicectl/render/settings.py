@@ -49,7 +49,7 @@ def settings_of(config: Config, plan: Plan, models: Mapping[str, Model]) -> dict
         "turns": _turns(config, plan, models, places),
         "calls": asdict(config.calls),
         "people": [{"key": person.key, "says": person.says} for person in config.people],
-        "look_ups": [asdict(look_up) for look_up in config.look_ups],
+        "look_ups": [{**asdict(each), "arguments": list(each.arguments)} for each in config.look_ups],
         "orchestrator": {
             "socket": str(places.orchestrator_socket),
             "health_port": config.services.orchestrator_port,
