@@ -109,7 +109,9 @@ def test_asterisk_understood_what_was_meant(running: Running) -> None:
 
     assert f"{config.sip.address}:{config.sip.port}" in running.answer("pjsip show transports")
     settings = running.answer("core show settings")
-    assert re.search(rf"Maximum calls: +{config.calls.most} ", settings)
+    options = {key: value for _, key, value in read_asterisk(rendered(config)["etc/asterisk/asterisk.conf"].text)}
+    assert int(options["maxcalls"]) > config.calls.most
+    assert re.search(rf"Maximum calls: +{options['maxcalls']} ", settings)
     assert re.search(r"Shell on remote consoles: +Disabled", settings)
     assert re.search(r"Manager \(AMI\): +Disabled", settings)
     phone = running.answer(f"pjsip show endpoint {config.sip.username}")
