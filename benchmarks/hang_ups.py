@@ -33,6 +33,7 @@ from voicectl_runtime.orchestrator.chain import Chain
 from voicectl_runtime.orchestrator.door import Door, Visit
 from voicectl_runtime.orchestrator.engines.ladder import Ladder, Rung
 from voicectl_runtime.orchestrator.engines.llm import Llm
+from voicectl_runtime.orchestrator.engines.rungs import hears, says_hello, thinks
 from voicectl_runtime.orchestrator.engines.stt import SpeechToText
 from voicectl_runtime.orchestrator.engines.tts import TextToSpeech
 from voicectl_runtime.orchestrator.office import Office
@@ -91,11 +92,11 @@ class House:
         self.settings = _settings(folder, most)
         self.engines, self.record = engines, Record(folder / "calls.db", "orchestrator-1")
         self.disk = ThreadPoolExecutor(1)
-        stt = Ladder("stt", 2.5, [Rung("stub", SpeechToText(session, engines.stt.url), 0.1)])
-        tts = Ladder("tts", 1.5, [Rung("stub", TextToSpeech(session, engines.tts.url), 0.1)])
+        stt = Ladder("stt", 2.5, [Rung("stub", SpeechToText(session, engines.stt.url), 0.1, hears)])
+        tts = Ladder("tts", 1.5, [Rung("stub", TextToSpeech(session, engines.tts.url), 0.1, says_hello)])
         self.llm = Llm(replace(MODEL, url=engines.llm.url))
         matcher, detector, voice = EveryOther(), LoudnessDetector(), Voice(tts, "stub", folder)  # type: ignore[arg-type]  # a narrower engine
-        chain = Chain(stt, matcher, Ladder("llm", 3.0, [Rung("stub", self.llm, 0.1)]), voice)  # type: ignore[arg-type]  # stubs
+        chain = Chain(stt, matcher, Ladder("llm", 3.0, [Rung("stub", self.llm, 0.1, thinks)]), voice)  # type: ignore[arg-type]  # stubs
         script = load_script(SCRIPT).with_names(business="B", name="N", person="P")
         self.office = Office(self.settings, script, chain, detector, self.record, self.disk)  # type: ignore[arg-type]  # stubs
         self.switchboard = Switchboard(self.office)

@@ -86,14 +86,17 @@ async def work(settings: Settings, tools: Tools, shift: Shift) -> None:
     """Warm up, take calls until told to stop, and send the last callers home."""
     script = script_of(settings)
     allowed = tools_of(settings.people, settings.look_ups, tools.session)
-    stt, llm = stt_of(settings, tools.session), llm_of(settings, allowed)
+    stt, tts, llm = stt_of(settings, tools.session), tts_of(settings, tools.session), llm_of(settings, allowed)
     best_voice = f"{settings.tts[0].engine}/{settings.tts[0].model}"
-    voice = Voice(tts_of(settings, tools.session), best_voice, settings.paths.prompts)
+    voice = Voice(tts, best_voice, settings.paths.prompts)
     detector = await asyncio.to_thread(SpeechDetector, settings.turns.vad_model_file)
     async with AsyncExitStack() as stack:
         matcher = stack.enter_context(closing(await asyncio.to_thread(Matcher, settings.matcher, script)))
+        stack.push_async_callback(stt.close)
+        stack.push_async_callback(tts.close)
         if llm is not None:
             stack.push_async_callback(llm.best.close)
+            stack.push_async_callback(llm.close)
         tools.health.matcher = matcher.engine
         best_llm = llm.best if llm else None
         if await unless(shift.over, warm_up(stt.best, best_llm, voice, script, greeting_of(settings.agent))):

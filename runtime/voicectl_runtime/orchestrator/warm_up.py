@@ -4,11 +4,11 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from contextlib import aclosing
 from dataclasses import fields
 from typing import Final
 
 from voicectl_runtime.orchestrator.engines.errors import EngineError
+from voicectl_runtime.orchestrator.engines.ladder import first_of
 from voicectl_runtime.orchestrator.engines.llm import Llm
 from voicectl_runtime.orchestrator.engines.stt import SpeechToText
 from voicectl_runtime.orchestrator.script.dialogue import Phrases, Script
@@ -50,7 +50,7 @@ async def warm_up(stt: SpeechToText, llm: Llm | None, voice: Voice, script: Scri
         until_it_works("tts", None, lambda: voice.keep(texts)),
     ]
     if llm is not None:
-        waits.append(until_it_works("llm", LLM_LOADS_S, lambda: _one_token(llm)))
+        waits.append(until_it_works("llm", LLM_LOADS_S, lambda: first_of(llm.answer("Hello.", []))))
     await asyncio.gather(*waits)
     for name, text in phrases.items():
         voice.name(name, text)
@@ -70,13 +70,6 @@ def sentences(script: Script, greeting: str) -> Iterable[str]:
     yield f"{fixed['nobody_free']} {fixed['take_message']}"
     yield f"{fixed['apology']} {fixed['goodbye']}"
     yield from (answer.say for answer in script.answers if answer.say)
-
-
-async def _one_token(llm: Llm) -> None:
-    """Loads the model and the system prompt, so that no caller waits for either."""
-    async with aclosing(llm.answer("Hello.", [])) as tokens:
-        async for _ in tokens:
-            return
 
 
 async def keep_loaded(llm: Llm) -> None:

@@ -20,3 +20,7 @@ class Noted:
 def unnoted(name: str, **detail: object) -> None:
     """For a test that does not ask what was noted."""
     assert all((name, *detail))
+
+
+async def looks_well(_: object) -> None:
+    """A probe that always succeeds: after two seconds a failing engine is asked again."""

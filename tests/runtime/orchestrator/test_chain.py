@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.runtime.orchestrator.noted import Noted
+from tests.runtime.orchestrator.noted import Noted, looks_well
 from voicectl_runtime.orchestrator.attempt import Attempt
 from voicectl_runtime.orchestrator.chain import Chain
 from voicectl_runtime.orchestrator.dialogue import Dialogue
@@ -40,7 +40,8 @@ class Engines:
         self.closed: list[str] = []
         self.note = Noted()
         engines: Any = self
-        stt, llm, tts = (Ladder(name, 1.0, [Rung(name, engines, 0.1)]) for name in ("stt", "llm", "tts"))
+        stt, llm, tts = (Ladder(name, 1.0, [Rung(name, engines, 0.1, looks_well)]) for name in ("stt", "llm", "tts"))
+        self.ladders = stt, llm, tts
         self.chain = Chain(stt, engines, llm, Voice(tts, "v", folder))
         self.dialogue = Dialogue(SCRIPT, (), may_improvise=True, question="?")
 
@@ -95,7 +96,10 @@ class Engines:
 
 @pytest.fixture
 async def engines(tmp_path: Path) -> AsyncIterator[Engines]:
-    yield Engines(tmp_path)
+    engines = Engines(tmp_path)
+    yield engines
+    for ladder in engines.ladders:
+        await ladder.close()
     assert len(asyncio.all_tasks()) == 1
 
 

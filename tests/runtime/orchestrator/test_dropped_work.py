@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from tests.runtime.orchestrator.noted import Noted
+from tests.runtime.orchestrator.noted import Noted, looks_well
 from tests.runtime.orchestrator.short_phrases import PHRASES
 from tests.stubs.engines import Stub, StubEngines
 from voicectl_runtime.orchestrator.attempt import Attempt
@@ -46,7 +46,7 @@ class Line:
         clients: Any = (SpeechToText(session, stubs.stt.url), self.llm, TextToSpeech(session, stubs.tts.url))
         names = ("stt", "llm", "tts")
         stt, llm, tts = (
-            Ladder(name, NEVER_S, [Rung(name, one, 0.1)]) for name, one in zip(names, clients, strict=True)
+            Ladder(name, NEVER_S, [Rung(name, one, 0.1, looks_well)]) for name, one in zip(names, clients, strict=True)
         )
         matcher: Any = Nothing()
         self._chain = Chain(stt, matcher, llm, Voice(tts, "v", folder))

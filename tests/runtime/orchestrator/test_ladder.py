@@ -29,6 +29,14 @@ class Engine:
         self.orders = list(orders)
         self.asked_s: list[float] = []
         self.stopped = 0
+        self.probed_s: list[float] = []
+        self.is_well = True
+
+    async def probe(self) -> None:
+        """Well or not."""
+        self.probed_s.append(now_s())
+        if not self.is_well:
+            raise broken()
 
     async def work(self) -> str:
         """One answer."""
@@ -70,7 +78,7 @@ def broken(again_after_s: float | None = 0.1, *, is_sick: bool = True) -> Engine
 
 
 def ladder(*engines: Engine) -> Ladder[Engine]:
-    rungs = [Rung(name, engine, NEEDS_S) for name, engine in zip("ABC", engines, strict=False)]
+    rungs = [Rung(name, engine, NEEDS_S, Engine.probe) for name, engine in zip("ABC", engines, strict=False)]
     return Ladder("stt", WITHIN_S, rungs)
 
 
@@ -160,20 +168,21 @@ def test_the_retry_fits_the_deadline_or_is_left_out(
 
 
 def test_one_that_keeps_failing_is_left_alone(in_virtual_time: Clock) -> None:
-    """Three failures: then every two seconds one request tries, and all others go to the next one at once."""
+    """After three failures callers go to the next one at once; every two seconds it is probed, by nobody's call."""
 
     async def work() -> None:
-        best, below = Engine(*[broken(None)] * 4, 0.0), Engine(*[0.0] * 9)
+        best, below = Engine(*[broken(None)] * 3, 0.0), Engine(*[0.0] * 9)
+        best.is_well = False
         both = ladder(best, below)
         for _ in range(5):
             await both.climb(Engine.work, Noted())
         assert len(best.asked_s) == 3
-        for _ in range(2):
-            await asyncio.sleep(2.0)
-            note = Noted()
-            await both.climb(Engine.work, note)
-        assert len(best.asked_s) == 5
-        assert note.events == []
+        await asyncio.sleep(5.0)
+        best.is_well = True
+        await asyncio.sleep(5.0)
+        assert best.probed_s == [2.0, 4.0, 6.0]
+        await both.climb(Engine.work, note := Noted())
+        assert (len(best.asked_s), note.events) == (4, [])
 
     in_virtual_time(work)
 
@@ -187,6 +196,7 @@ def test_the_only_one_that_is_left_alone(in_virtual_time: Clock) -> None:
             await failure_of(dead.climb(Engine.work, Noted()))
         assert await failure_of(dead.climb(Engine.work, note := Noted())) == ("stt: left alone after failures", 0.0)
         assert note.names == ["engine_failed"]
+        await dead.close()
         busy = Engine(*[broken(None, is_sick=False)] * 9, 0.0)
         only = ladder(busy)
         for _ in range(9):

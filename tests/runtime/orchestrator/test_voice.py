@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.runtime.orchestrator.noted import Noted, unnoted
+from tests.runtime.orchestrator.noted import Noted, looks_well, unnoted
 from voicectl_runtime.orchestrator.engines.errors import EngineError
 from voicectl_runtime.orchestrator.engines.ladder import Ladder, Rung
 from voicectl_runtime.orchestrator.engines.tts import Speaker
@@ -37,8 +37,8 @@ def tts() -> FakeTts:
     return FakeTts()
 
 
-def voice(tts: FakeTts, folder: Path, name: str = "joe") -> Voice:
-    return Voice(Ladder[Speaker]("tts", 1.0, [Rung("fake", tts, 0.1)]), name, folder)
+def voice(tts: Speaker, folder: Path, name: str = "joe") -> Voice:
+    return Voice(Ladder[Speaker]("tts", 1.0, [Rung("fake", tts, 0.1, looks_well)]), name, folder)
 
 
 async def test_kept_phrases_need_no_engine(tts: FakeTts, tmp_path: Path) -> None:
@@ -151,7 +151,9 @@ async def test_silence_is_no_recording(tts: FakeTts, tmp_path: Path) -> None:
     """An engine that gives nothing has not rendered the phrase."""
     tts.breaks_off_after = []
     with pytest.raises(EngineError, match="without sound"):
-        await Voice(Ladder[Speaker]("tts", 1.0, [Rung("mute", Mute(), 0.1)]), "m", tmp_path).keep(["Hello."])
+        await Voice(Ladder[Speaker]("tts", 1.0, [Rung("mute", Mute(), 0.1, looks_well)]), "m", tmp_path).keep(
+            ["Hello."]
+        )
 
 
 class Mute:

@@ -1,6 +1,7 @@
 """An engine with those that stand in for it: one retry where the time allows, then the next one, in one deadline."""
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
@@ -15,6 +16,7 @@ _log: Final = logging.getLogger(__name__)
 Engine = TypeVar("Engine")
 Made = TypeVar("Made")
 
+PROBE_EVERY_S: Final = 2.0
 STALL_S: Final = 2.0
 """How long an answer that has begun may pause."""
 
@@ -34,6 +36,8 @@ class Rung(Generic[Engine]):
     engine: Engine
     needs_s: float
     """What it takes when all is well: this much of the deadline is kept for it."""
+    probe: Callable[[Engine], Awaitable[object]]
+    """A little of the real work: what shows that the engine is well again."""
     breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
 
 
@@ -43,11 +47,18 @@ class Ladder(Generic[Engine]):
     def __init__(self, name: str, within_s: float, rungs: Sequence[Rung[Engine]]) -> None:
         """`name`: stt, tts or llm."""
         self.name, self._within_s, self._rungs = name, within_s, rungs
+        self._probing: dict[str, asyncio.Task[None]] = {}
 
     @property
     def best(self) -> Engine:
         """The engine that is meant to do the work."""
         return self._rungs[0].engine
+
+    async def close(self) -> None:
+        """Stop looking after engines that failed."""
+        for task in self._probing.values():
+            task.cancel()
+        await asyncio.gather(*self._probing.values(), return_exceptions=True)
 
     async def climb(self, work: Callable[[Engine], Awaitable[Made]], note: Note) -> Made:
         """The work of the first engine that does it in its time; cancelling this stops the engine.
@@ -118,7 +129,7 @@ class Ladder(Generic[Engine]):
     async def _ask(
         self, rung: Rung[Engine], work: Callable[[Engine], Awaitable[Made]], ends_s: float, note: Note
     ) -> Made:
-        if not rung.breaker.allows(_now_s()):
+        if rung.breaker.is_open:
             resting = EngineError(self.name, "left alone after failures", again_after_s=None, is_sick=False)
             self._failed(rung, resting, note)
             raise resting
@@ -140,10 +151,27 @@ class Ladder(Generic[Engine]):
             raise EngineError(self.name, f"nothing within {waited_s:.1f} s", again_after_s=None) from error
 
     def _failed(self, rung: Rung[Engine], error: EngineError, note: Note) -> None:
-        if error.is_sick:
+        if error.is_sick and not rung.breaker.is_open:
             rung.breaker.failed(_now_s())
+            if rung.breaker.is_open:
+                self._probing[rung.name] = asyncio.create_task(self._probe(rung))
         _log.warning("engine_failed", extra={"engine": self.name, "rung": rung.name, "why": str(error)})
         note("engine_failed", engine=self.name, rung=rung.name, why=str(error))
+
+    async def _probe(self, rung: Rung[Engine]) -> None:
+        """No caller has to try an engine that was dead a moment ago."""
+        while rung.breaker.is_open:
+            await asyncio.sleep(PROBE_EVERY_S)
+            with contextlib.suppress(EngineError):
+                await self._in_time(rung.probe(rung.engine), _now_s() + self._within_s)
+                rung.breaker.worked()
+                _log.info("engine_is_back", extra={"engine": self.name, "rung": rung.name})
+
+
+async def first_of(pieces: AsyncGenerator[Made, None]) -> None:
+    """Ask for the first piece, and for no more."""
+    async with aclosing(pieces):
+        await anext(pieces, None)
 
 
 def _now_s() -> float:

@@ -22,6 +22,9 @@ from voicectl_runtime.orchestrator.engines.rungs import (
     STT_NEEDS_S,
     TRANSCRIPT_S,
     TTS_NEEDS_S,
+    hears,
+    says_hello,
+    thinks,
 )
 from voicectl_runtime.orchestrator.engines.stt import SpeechToText
 from voicectl_runtime.orchestrator.engines.tts import Speaker, TextToSpeech
@@ -77,12 +80,12 @@ class FaultyEngines:
         stt = SpeechToText(self._session, self.proxies["stt"].url)
         self._llm = Llm(LanguageModel(self.proxies["llm"].url, "m", 2048, 60, "Be brief."))
         voices: list[Rung[Speaker]] = [
-            Rung("piper", TextToSpeech(self._session, self.proxies["tts"].url), TTS_NEEDS_S),
-            Rung("espeak-ng", self.last_voice, ESPEAK_NEEDS_S),
+            Rung("piper", TextToSpeech(self._session, self.proxies["tts"].url), TTS_NEEDS_S, says_hello),
+            Rung("espeak-ng", self.last_voice, ESPEAK_NEEDS_S, says_hello),
         ]
         return (
-            Ladder("stt", TRANSCRIPT_S, [Rung("whisper", stt, STT_NEEDS_S)]),
-            Ladder("llm", FIRST_TOKEN_S, [Rung("qwen", self._llm, LLM_NEEDS_S)]),
+            Ladder("stt", TRANSCRIPT_S, [Rung("whisper", stt, STT_NEEDS_S, hears)]),
+            Ladder("llm", FIRST_TOKEN_S, [Rung("qwen", self._llm, LLM_NEEDS_S, thinks)]),
             Ladder("tts", FIRST_AUDIO_S, voices),
         )
 

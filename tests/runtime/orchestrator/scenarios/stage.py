@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from tests.runtime.orchestrator.noted import looks_well
 from tests.runtime.orchestrator.scenarios.engines import Keywords, Model, Recogniser, TurnModel
 from tests.runtime.orchestrator.scenarios.engines import Voice as TextToSpeech
 from tests.runtime.orchestrator.scenarios.line import Line
@@ -97,7 +98,7 @@ class Stage:
         self.vocabulary = vocabulary or Vocabulary()
         self.line = Line(self.vocabulary)
         self.stt, self.llm, self.tts = Recogniser(self.vocabulary), Model(), TextToSpeech(self.vocabulary)
-        stt, llm, tts = self.ladders()
+        self._ladders = stt, llm, tts = self.ladders()
         self.matcher = Keywords()
         matcher: Any = self.matcher
         self.turn_model = TurnModel()
@@ -129,9 +130,9 @@ class Stage:
     def ladders(self) -> tuple[Any, Any, Any]:
         """A rung for each engine."""
         return (
-            Ladder("stt", TRANSCRIPT_S, [Rung("stt", self.stt, STT_NEEDS_S)]),
-            Ladder("llm", FIRST_TOKEN_S, [Rung("llm", self.llm, LLM_NEEDS_S)]),
-            Ladder("tts", FIRST_AUDIO_S, [Rung("tts", self.tts, TTS_NEEDS_S)]),
+            Ladder("stt", TRANSCRIPT_S, [Rung("stt", self.stt, STT_NEEDS_S, looks_well)]),
+            Ladder("llm", FIRST_TOKEN_S, [Rung("llm", self.llm, LLM_NEEDS_S, looks_well)]),
+            Ladder("tts", FIRST_AUDIO_S, [Rung("tts", self.tts, TTS_NEEDS_S, looks_well)]),
         )
 
     async def keep_phrases(self) -> None:
@@ -141,6 +142,8 @@ class Stage:
     async def close(self) -> None:
         """Hang up; nothing may be left of the call."""
         await self.talk.close()
+        for ladder in self._ladders:
+            await ladder.close()
         self.ears.close()
         self.line.close()
         await asyncio.sleep(0)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.runtime.orchestrator.noted import looks_well
 from tests.runtime.orchestrator.short_phrases import PHRASES
 from voicectl_runtime.orchestrator.agi import checked
 from voicectl_runtime.orchestrator.dialogue import Wish
@@ -95,7 +96,9 @@ async def answer(pieces: Sequence[str | ToolCall], toolbox: Toolbox | None = Non
     """What is spoken, and what is to be done then."""
     toolbox = toolbox or Toolbox([Transfer(PEOPLE), EndCall()])
     model: Any = Model(pieces)
-    thought = Thought(Ladder("llm", 5.0, [Rung("m", model, 0.1)]), toolbox, PHRASES, Wish(), lambda *_, **__: None)
+    thought = Thought(
+        Ladder("llm", 5.0, [Rung("m", model, 0.1, looks_well)]), toolbox, PHRASES, Wish(), lambda *_, **__: None
+    )
     return [clause async for clause in thought.words("Hello.", [])], thought.wish
 
 

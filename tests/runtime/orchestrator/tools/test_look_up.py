@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from tests.runtime.orchestrator.noted import looks_well
 from tests.runtime.orchestrator.short_phrases import PHRASES
 from voicectl_runtime.orchestrator.dialogue import Wish
 from voicectl_runtime.orchestrator.engines.ladder import Ladder, Rung
@@ -152,7 +153,9 @@ async def test_the_answer_streams_on(serve: Serve, is_well: bool) -> None:
 
     model: Any = Model()
     toolbox = Toolbox([await serve(handler)])
-    thought = Thought(Ladder("llm", 5.0, [Rung("m", model, 0.1)]), toolbox, PHRASES, Wish(), lambda *_, **__: None)
+    thought = Thought(
+        Ladder("llm", 5.0, [Rung("m", model, 0.1, looks_well)]), toolbox, PHRASES, Wish(), lambda *_, **__: None
+    )
     said = [clause async for clause in thought.words("Where is it?", [])]
 
     assert said == [PHRASES.filler[0], "Your order arrives on Friday." if is_well else PHRASES.not_understood]
