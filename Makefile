@@ -9,9 +9,9 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 # The first `voicectl --help` is as quick as the hundredth, and the system's Python serves.
 export UV_COMPILE_BYTECODE := 1
 export UV_PYTHON_DOWNLOADS := never
-# Whom the tests call with: SIPp and baresip as foreign phones, flite as a voice; a compiler for the library that
-# stands in for NVIDIA's; zstd, in which Ollama packs its releases.
-TEST_PACKAGES := sip-tester baresip-core flite sox gcc libc6-dev zstd
+# Whom the tests call with: SIPp and baresip as foreign phones, flite as a voice. What else they need: espeak-ng, the
+# agent's last voice; a compiler for the library that stands in for NVIDIA's; zstd, in which Ollama packs its releases.
+TEST_PACKAGES := sip-tester baresip-core flite sox espeak-ng gcc libc6-dev zstd
 , := ,
 # The demo's caller asks in words that the script does not contain, beyond it, and in the script's own; the last question
 # cuts the agent short.
