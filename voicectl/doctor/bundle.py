@@ -1,7 +1,6 @@
 """A support case in one file: facts, checks, versions, configuration and log lines, fit to be sent to a stranger."""
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +17,7 @@ from voicectl.documents import DocumentError, from_plain, to_plain
 from voicectl.errors import MachineError
 from voicectl.hardware.facts import Facts, facts_from_dict
 from voicectl.hardware.facts_file import read_document
+from voicectl.whole_file import write_whole
 
 SCHEMA: Final = "voicectl.bundle/1"
 _FIX: Final = "name a file that `voicectl doctor --bundle FILE` wrote"
@@ -46,16 +46,11 @@ def write_bundle(path: Path, case: Case, redactor: Redactor) -> None:
         MachineError: E404, it cannot be written there.
     """
     document = redacted(case, redactor)
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-            file.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
-        draft.replace(path)
+        write_whole(path, json.dumps(document, indent=2, ensure_ascii=False) + "\n", mode=0o600)
     except OSError as error:
         problem = f"the bundle cannot be written ({error.strerror})"
         raise MachineError("E404", str(path), problem, fix="name a file in a folder that is yours") from error
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def redacted(case: Case, redactor: Redactor) -> dict[str, Any]:

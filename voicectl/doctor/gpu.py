@@ -6,7 +6,7 @@ from voicectl.config.sections import Config
 from voicectl.doctor.check import Outcome, check, fail, ok, skip, verdict_for, warn
 from voicectl.doctor.version import series_of
 from voicectl.hardware.facts import Facts, Gpu, GpuState, known
-from voicectl.planner.gpu_memory import LEAST_VRAM_MIB, needed_vram_mib
+from voicectl.planner.gpu_memory import least_vram_mib, needed_vram_mib
 
 _GROUP: Final = "gpu"
 _LEAST_CAPABILITY: Final = (7, 0)
@@ -123,7 +123,7 @@ def gpu_memory(config: Config, facts: Facts) -> Outcome:
     expected = f"{needs_mib} MiB for {config.calls.most} calls"
     if free_mib >= needs_mib:
         return ok(seen, expected)
-    if card.vram_mib < LEAST_VRAM_MIB:
+    if card.vram_mib < least_vram_mib():
         return warn(seen, expected, "none: `plan` takes the processor instead, or fit a larger card")
     return warn(seen, expected, "end what else uses the card, or set calls.most lower", "nvidia-smi")
 

@@ -1,7 +1,6 @@
 """What deploy remembers: the last deployment that passed its test call, whole, so that it can be put back."""
 
 import json
-import os
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -12,6 +11,7 @@ from typing import Any, Final
 from voicectl.phases.deploy_folder import DeployFolder
 from voicectl.render.rendered import Rendered
 from voicectl.render.services import Service
+from voicectl.whole_file import write_whole
 
 SCHEMA: Final = "voicectl.manifest/1"
 
@@ -92,10 +92,4 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _write(path: Path, document: Mapping[str, Any]) -> None:
-    draft = path.with_name(f"{path.name}.new")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        json.dump(document, stream)
-        stream.flush()
-        os.fsync(stream.fileno())
-    draft.replace(path)
+    write_whole(path, json.dumps(document), mode=0o600)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from voicectl.errors import InfeasibleError
 from voicectl.hardware.facts import Gpu, Unknown
-from voicectl.planner.gpu_memory import LEAST_VRAM_MIB
+from voicectl.planner.gpu_memory import least_vram_mib
 from voicectl.planner.wishes import PROFILES, Profile
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def choose_profile(config: "Config", facts: "Facts", wanted: Profile | None) -> 
 def _best(config: "Config", facts: "Facts", card: Gpu | None) -> Choice:
     script_only = Rejected("profile embedded", "its script answers only what the operator has written down")
     if card is not None:
-        reason = f"{card.name} has {card.vram_mib} MiB, and the large models need {LEAST_VRAM_MIB}"
+        reason = f"{card.name} has {card.vram_mib} MiB, and the large models need {least_vram_mib()}"
         return Choice("gpu", reason, (script_only, Rejected("profile cpu", "the card answers faster and better")))
     no_gpu = Rejected("profile gpu", why_no_card(facts))
     if config.agent.language_model:
@@ -64,7 +64,7 @@ def _best(config: "Config", facts: "Facts", card: Gpu | None) -> Choice:
 
 def usable_card(facts: "Facts") -> Gpu | None:
     """The largest card that carries the gpu profile's usual engines; the first of equals."""
-    large = [card for card in _cards(facts) if card.vram_mib >= LEAST_VRAM_MIB]
+    large = [card for card in _cards(facts) if card.vram_mib >= least_vram_mib()]
     return max(large, key=lambda card: card.vram_mib, default=None)
 
 
@@ -74,7 +74,7 @@ def why_no_card(facts: "Facts") -> str:
         return f"it is not known whether there is a GPU ({facts.gpus.why_unknown})"
     if facts.gpus.state == "usable":
         largest = max((card.vram_mib for card in facts.gpus.cards), default=0)
-        return f"the largest GPU has {largest} MiB of the {LEAST_VRAM_MIB} that are needed"
+        return f"the largest GPU has {largest} MiB of the {least_vram_mib()} that are needed"
     if facts.gpus.state == "none":
         return "there is no NVIDIA GPU"
     return f"the NVIDIA GPU cannot be used ({facts.gpus.problem})"

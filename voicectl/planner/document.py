@@ -1,13 +1,13 @@
 """The plan as a file: `voicectl.plan.json`, written whole or not at all."""
 
 import json
-import os
 from pathlib import Path
 from typing import Final
 
 from voicectl.documents import DocumentError, from_plain, to_plain
 from voicectl.errors import MachineError, StalePlanError
 from voicectl.planner.plan import SCHEMA, Plan
+from voicectl.whole_file import write_whole
 
 FILE_NAME: Final = "voicectl.plan.json"
 _NOT_OF_THE_PLAN: Final = {"schema", "ok"}
@@ -59,22 +59,11 @@ def write_plan(plan: Plan, path: Path) -> None:
         MachineError: the file cannot be written there.
     """
     text = json.dumps({"schema": SCHEMA, **plan_to_dict(plan)}, indent=2, ensure_ascii=False) + "\n"
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        _write_whole(draft, text)
-        draft.replace(path)
+        write_whole(path, text)
     except OSError as error:
         problem = f"the plan cannot be written ({error.strerror})"
         raise MachineError("E416", str(path), problem, fix="name another file with --out") from error
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def _write_whole(path: Path, text: str) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())  # or a power cut leaves the new name on an empty file
 
 
 def _unusable(where: str, why: str) -> StalePlanError:

@@ -1,6 +1,6 @@
 """What the gpu profile's usual engines take of a card, for the doctor: the ledger's sum."""
 
-from typing import Final
+from functools import cache
 
 from voicectl.catalogue.catalogue import load_catalogue
 from voicectl.planner.engines import LLM_ON_CARD, STT, TTS
@@ -20,4 +20,7 @@ def needed_vram_mib(calls: int) -> int:
     return total_mib((*(term for one in engines for term in engine_terms(one)), reserve_term()))
 
 
-LEAST_VRAM_MIB: Final = needed_vram_mib(1)
+@cache
+def least_vram_mib() -> int:
+    """For one call; smaller cards cannot carry the profile."""
+    return needed_vram_mib(1)

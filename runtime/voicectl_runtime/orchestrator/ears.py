@@ -34,7 +34,6 @@ class Ears:
         self._loop = asyncio.get_running_loop()
         self._odd = b""
         self._kept = bytearray()
-        self._heard_bytes = 0
         self._read_ms = now_ms()
         self.audio_gap_ms = 0.0
         """Audio that was lost because this process read too late."""

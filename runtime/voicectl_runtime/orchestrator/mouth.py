@@ -62,8 +62,9 @@ class Mouth:
         self._speaking = speech
         self._may_speak.set()
         self._pieces = pieces = Pieces(speech, self._buffer_ms)
+        kept = speech.file.read_bytes() if speech.file else None
         has_begun = False
-        while sound := await self._next(speech, pieces):
+        while sound := await pieces.next() if kept is None else kept[pieces.at :]:
             await self._may_speak.wait()
             if self._speaking is not speech:
                 break
@@ -96,11 +97,6 @@ class Mouth:
         """How much of the newest speech was heard, up to the last piece that has ended."""
         return self._pieces.at / BYTES_PER_MS if self._pieces else 0.0
 
-    @property
-    def is_playing(self) -> bool:
-        """Whether any other command would break off a sound."""
-        return self._is_playing
-
     def close(self) -> None:
         """Leave nothing in tmpfs."""
         shutil.rmtree(self._folder, ignore_errors=True)
@@ -109,9 +105,6 @@ class Mouth:
         if self._is_playing:
             self._silenced_ms = min(self._silenced_ms, now_ms())
             self._agi.interrupt()
-
-    async def _next(self, speech: Speech, pieces: Pieces) -> bytes:
-        return speech.file.read_bytes()[pieces.at :] if speech.file else await pieces.next()
 
     async def _play(self, speech: Speech, sound: bytes, at: int) -> int:
         """Play a piece; returns how many bytes of it were heard."""

@@ -7,11 +7,12 @@ window to the next, and takes the windows of many calls in one run.
 import asyncio
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
+
+from voicectl_runtime.onnx_session import onnx_session
 
 RATE_HZ: Final = 8000
 WINDOW: Final = 256
@@ -90,12 +91,7 @@ class SpeechDetector:
     """Runs the windows that are due from every call in one go."""
 
     def __init__(self, model_file: Path, gathered_s: float = GATHERED_S) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        options.log_severity_level = 3
-        self._session: Any = onnxruntime.InferenceSession(str(model_file), options, providers=["CPUExecutionProvider"])
+        self._session = onnx_session(model_file)
         self._rate = np.array(RATE_HZ, np.int64)
         self._state = np.zeros((2, 0, 128), np.float32)
         self._free: list[int] = []

@@ -5,10 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 from piper import PiperVoice
 from piper.config import PiperConfig, SynthesisConfig
 
+from voicectl_runtime.onnx_session import onnx_session
 from voicectl_runtime.tts.voice import Sound
 
 
@@ -18,9 +18,7 @@ class Piper:
     def __init__(self, model_file: Path, threads: int) -> None:
         """Load the voice and the JSON file beside it; Piper's own loader would take every core."""
         config = json.loads(model_file.with_name(model_file.name + ".json").read_text(encoding="utf-8"))
-        session = onnxruntime.InferenceSession(
-            str(model_file), _quiet_options(threads), providers=["CPUExecutionProvider"]
-        )
+        session = onnx_session(model_file, threads)
         self._voice: Any = PiperVoice(session=session, config=PiperConfig.from_dict(config))
         self.rate_hz: int = self._voice.config.sample_rate
 
@@ -29,13 +27,3 @@ class Piper:
         manner = SynthesisConfig(length_scale=self._voice.config.length_scale / speed)
         sounds = [chunk.audio_float_array for chunk in self._voice.synthesize(sentence, manner)]
         return np.concatenate(sounds) if sounds else np.zeros(0, np.float32)
-
-
-def _quiet_options(threads: int) -> Any:
-    """Spinning threads would take their core from the recogniser, which works at the same time."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3
-    return options

@@ -4,12 +4,12 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-import onnxruntime
 import soxr
 
+from voicectl_runtime.onnx_session import onnx_session
 from voicectl_runtime.orchestrator.endpointing import Known
 from voicectl_runtime.orchestrator.endpointing.adaptive import OPEN_MS, Adaptive
 from voicectl_runtime.orchestrator.endpointing.log_mel import RATE_HZ, SECONDS, log_mel
@@ -43,11 +43,7 @@ class TurnModel:
 
     def __init__(self, model_file: Path) -> None:
         """Load the weights; takes about a tenth of a second."""
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        self._session: Any = onnxruntime.InferenceSession(str(model_file), options, providers=["CPUExecutionProvider"])
+        self._session = onnx_session(model_file)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="turn-model")
 
     async def look(self, pcm: bytes) -> float:

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
+
+from voicectl_runtime.onnx_session import onnx_session
 
 LONGEST_TOKENS: Final = 128
 BATCH: Final = 32
@@ -25,9 +26,7 @@ class Embedder:
         # The published tokenizer.json pads everything to 128 tokens, which makes a short question 8 times as dear.
         self._tokenizer.enable_padding()
         self._tokenizer.enable_truncation(LONGEST_TOKENS)
-        self._session: Any = onnxruntime.InferenceSession(
-            str(model_file), _quiet_options(), providers=["CPUExecutionProvider"]
-        )
+        self._session = onnx_session(model_file)
         self._inputs = {each.name for each in self._session.get_inputs()}
 
     def embed(self, sentences: Sequence[str]) -> Vectors:
@@ -48,13 +47,3 @@ class Embedder:
         means = (tokens * weight).sum(axis=1) / weight.sum(axis=1)
         unit: Vectors = means / np.linalg.norm(means, axis=1, keepdims=True)
         return unit
-
-
-def _quiet_options() -> Any:
-    """One thread that sleeps between questions: on few cores a spinning one takes them from the other engines."""
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3
-    return options
