@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from voicectl_runtime.orchestrator.dialogue import Reply
+from voicectl_runtime.orchestrator.record import TurnRow
 from voicectl_runtime.orchestrator.speech import Speech
 
 Made = TypeVar("Made")
@@ -18,6 +19,11 @@ class Answered:
     said: str
     reply: Reply
     speech: Speech
+
+    def row(self, number: int) -> TurnRow:
+        """The turn as it is recorded, with as much of its answer as is there."""
+        reply = self.reply
+        return TurnRow(number, self.said, self.speech.text or reply.text, reply.source, reply.answer_id, reply.score)
 
 
 class Attempt:

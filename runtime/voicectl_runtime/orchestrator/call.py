@@ -10,12 +10,13 @@ from typing import Final
 
 from voicectl_runtime import logs
 from voicectl_runtime.orchestrator.agi import Agi, AgiError, AgiGoneError
-from voicectl_runtime.orchestrator.conversation import Conversation, Floor
+from voicectl_runtime.orchestrator.conversation import Conversation
 from voicectl_runtime.orchestrator.dialogue import Mood, Reply
 from voicectl_runtime.orchestrator.door import Visit
 from voicectl_runtime.orchestrator.ears import Ears, now_ms
 from voicectl_runtime.orchestrator.echo import COMPARED_MS, Echo
 from voicectl_runtime.orchestrator.ending import EndedBy, Ending
+from voicectl_runtime.orchestrator.floor import Floor
 from voicectl_runtime.orchestrator.hold import hold
 from voicectl_runtime.orchestrator.mouth import Mouth
 from voicectl_runtime.orchestrator.office import Office

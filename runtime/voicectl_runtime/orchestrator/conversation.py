@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from voicectl_runtime.logs import TRANSCRIPTS
@@ -10,12 +10,13 @@ from voicectl_runtime.orchestrator.agi import AgiGoneError
 from voicectl_runtime.orchestrator.attempt import Answered, Attempt
 from voicectl_runtime.orchestrator.chain import Chain
 from voicectl_runtime.orchestrator.dialogue import Dialogue, Reply
-from voicectl_runtime.orchestrator.ears import Ears, now_ms
+from voicectl_runtime.orchestrator.ears import now_ms
 from voicectl_runtime.orchestrator.ending import EndedBy, Ending
 from voicectl_runtime.orchestrator.endpointing import Known
 from voicectl_runtime.orchestrator.endpointing.choose import endpointing_of
-from voicectl_runtime.orchestrator.mouth import Mouth
-from voicectl_runtime.orchestrator.record import CallRecord, TurnRow
+from voicectl_runtime.orchestrator.floor import Floor
+from voicectl_runtime.orchestrator.joining import Joining, Message
+from voicectl_runtime.orchestrator.record import TurnRow
 from voicectl_runtime.orchestrator.tasks import Tasks
 from voicectl_runtime.orchestrator.turn import (
     LAST_SILENCE,
@@ -26,7 +27,6 @@ from voicectl_runtime.orchestrator.turn import (
     SpeechPaused,
     SpeechResumed,
     State,
-    Turn,
     TurnCommitted,
     Yielded,
 )
@@ -36,16 +36,6 @@ if TYPE_CHECKING:
     import asyncio
 
 _log: Final = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Floor:
-    """What belongs to one call alone."""
-
-    turn: Turn
-    ears: Ears
-    mouth: Mouth
-    record: CallRecord
 
 
 class Conversation:
@@ -64,8 +54,9 @@ class Conversation:
         self._waiting = Waiting(chain, dialogue, self._mouth, self._note_for_next)
         self._last_words: Ending | None = None
         self._message = b""
-        self.messages: list[tuple[str, bytes]] = []
+        self.messages: list[Message] = []
         """What the caller left for the operator, in words and as sound."""
+        self._joining = Joining(dialogue, self._record, self.messages)
 
     def greet(self, reply: Reply) -> None:
         """Speak first."""
@@ -109,11 +100,13 @@ class Conversation:
 
     def _only_assents(self, said: str) -> bool:
         """Whether what the caller said over the agent asks for no answer."""
-        return self._turn.is_yielding and self._dialogue.is_assent(said)
+        return self._turn.is_yielding and self._joining.only_assents(said)
 
     async def close(self) -> None:
         """Cancel all work; a turn whose words are known is written even if its answer was never heard."""
         attempt = self._attempt
+        if attempt is not None and not self._only_assents(attempt.said):
+            self._joining.join()
         self._drop_attempt()
         self._hush()
         await self._tasks.close()
@@ -138,6 +131,7 @@ class Conversation:
                 self._commit(event)
             case Yielded():
                 self._note("yielded", at_ms=event.at_ms, began_ms=round(event.began_ms, 1))
+                self._joining.take_back(event.began_ms)
                 self._mouth.hold()
             case FalselyStopped():
                 self._go_on(was_noise=True)
@@ -155,12 +149,12 @@ class Conversation:
             self._responding = self._tasks.start(self._respond(self._attempt))
 
     def _begin_attempt(self, began_ms: float) -> None:
-        self._message = self._ears.speech_since(began_ms)
+        self._message = self._joining.before + self._ears.speech_since(began_ms)
         self._attempt = self._chain.attempt(self._message, self._dialogue, self._heard_so_far(), self._note_for_next)
 
     def _heard_so_far(self) -> list[tuple[str, str]]:
         """The history, with what the agent was saying when it fell silent."""
-        if self._spoken is None or not self._spoken.said:
+        if self._spoken is None or not self._spoken.said or self._joining.is_open:
             return self._history
         return [*self._history, (self._spoken.said, self._spoken.speech.said_until(self._mouth.heard_ms))]
 
@@ -177,6 +171,7 @@ class Conversation:
 
     def _hush(self) -> None:
         """Silence on the line now; the task that speaks finds out by itself."""
+        self._joining.put_back()
         if self._spoken is not None:
             self._spoken.speech.close()
             self._spoken = None
@@ -184,12 +179,13 @@ class Conversation:
 
     def _break_off(self, at_ms: float) -> None:
         """What the agent fell silent for is a turn of the caller's."""
-        self._note("interrupted", at_ms=at_ms)
+        self._note("joined" if self._joining.join() else "interrupted", at_ms=at_ms)
         self._turn.is_yielding = False
         self._hush()
 
     def _go_on(self, *, was_noise: bool) -> None:
         """What the agent fell silent for asks for no answer."""
+        self._joining.put_back()
         self._note("went_on", at_ms=now_ms())
         self._drop_attempt()
         if self._turn.is_yielding:
@@ -233,7 +229,7 @@ class Conversation:
 
     async def _speak(self, answered: Answered, ending: Ending | None) -> None:
         """Say one answer, and do what follows it."""
-        self._spoken, speech, row = answered, answered.speech, self._row(answered)
+        self._spoken, speech, row = answered, answered.speech, answered.row(self._record.turn + 1)
         failures = self._dialogue.mood.failures
         spoken = await self._mouth.say(speech, lambda: self._first_sound(answered, row))
         if self._spoken is answered:
@@ -241,6 +237,8 @@ class Conversation:
         text = speech.said_until(spoken.heard_ms) if spoken.was_interrupted else speech.text or answered.reply.text
         lengths = {"heard_ms": round(spoken.heard_ms), "gap_ms": round(spoken.gap_ms)}
         self._note("speech_finished", at_ms=now_ms(), turn=row.number, **lengths)
+        if self._joining.is_void(answered):
+            return
         if not spoken.was_interrupted:
             self._turn.agent_finished(now_ms())
         await self._record.write_turn(replace(row, answer=text, interrupted=spoken.was_interrupted))
@@ -263,6 +261,7 @@ class Conversation:
         self._ears.forget_answered()
         self._attempt = self._responding = None
         self._record.turn = row.number
+        self._joining.begins(answered, self._message, now_ms())
         self._dialogue.mood = answered.reply.mood
         if answered.reply.takes:
             self.messages.append((answered.reply.takes, self._message))
@@ -278,13 +277,6 @@ class Conversation:
             self._end(Ending("error" if reply.source == "fallback" else "agent"))
         elif "transfer" in (reply.then, reply.wish.then):
             self._end(Ending("transfer", reply.person or reply.wish.person))
-
-    def _row(self, answered: Answered) -> TurnRow:
-        reply = answered.reply
-        number = self._record.turn + 1
-        return TurnRow(
-            number, answered.said, answered.speech.text or reply.text, reply.source, reply.answer_id, reply.score
-        )
 
     def _note(self, name: str, *, at_ms: float, turn: int | None = None, **detail: object) -> None:
         self._record.note(name, at_ms, detail, turn)

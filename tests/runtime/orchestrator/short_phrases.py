@@ -13,6 +13,6 @@ PHRASES: Final = Phrases(
     apology="Sorry.",
     nobody_free="Nobody is free.",
     take_message="Speak.",
-    message_taken="Noted.",
+    message_taken="It is noted.",
     filler=("One moment.",),
 )

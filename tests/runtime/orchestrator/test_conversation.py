@@ -11,12 +11,13 @@ import pytest
 from tests.runtime.orchestrator.short_phrases import PHRASES
 from voicectl_runtime.orchestrator.agi import AgiGarbledError, AgiGoneError
 from voicectl_runtime.orchestrator.attempt import Answered, Attempt
-from voicectl_runtime.orchestrator.conversation import Conversation, Floor
+from voicectl_runtime.orchestrator.conversation import Conversation
 from voicectl_runtime.orchestrator.dialogue import Dialogue, Mood, Reply
 from voicectl_runtime.orchestrator.ending import Ending
 from voicectl_runtime.orchestrator.endpointing.adaptive import Adaptive
 from voicectl_runtime.orchestrator.engines.errors import EngineError
 from voicectl_runtime.orchestrator.engines.ladder import Note
+from voicectl_runtime.orchestrator.floor import Floor
 from voicectl_runtime.orchestrator.mouth import Spoken
 from voicectl_runtime.orchestrator.record import TurnRow
 from voicectl_runtime.orchestrator.script.dialogue import Answer, Script
@@ -189,7 +190,6 @@ class Stage:
     async def hears(self, windows: str) -> None:
         """A window a letter, then all tasks run until they wait."""
         for window in windows:
-            # The agent's own end is told with the real clock, so the windows are told with it too.
             self.now_ms += WINDOW_MS
             self.talk.heard(0.9 if window == "#" else 0.0, self.now_ms)
         await settle()
@@ -199,6 +199,11 @@ class Stage:
         await self.hears("####......")
         self.chain.hears(said, answer_id)
         await settle()
+
+    async def asks_and_listens_on(self, said: str, answer_id: str | None = None) -> None:
+        """The same, until so much of the answer was heard that whoever speaks interrupts it."""
+        await self.asks(said, answer_id)
+        await self.hears("." * 17)
 
     async def listens(self) -> None:
         """The answer is heard to its end."""
@@ -212,8 +217,9 @@ async def settle() -> None:
 
 
 @pytest.fixture
-async def stage() -> AsyncIterator[Stage]:
+async def stage(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Stage]:
     stage = Stage()
+    monkeypatch.setattr("voicectl_runtime.orchestrator.conversation.now_ms", lambda: stage.now_ms)
     yield stage
     await stage.talk.close()
     assert len(asyncio.all_tasks()) == 1, "a task outlived its call"
@@ -295,7 +301,7 @@ async def test_barge_in(stage: Stage) -> None:
 
 async def test_a_long_barge_in_is_one_before_it_ends(stage: Stage) -> None:
     """What nobody listens to is not made any longer: its engines are stopped after a second."""
-    await stage.asks("When?", "hours")
+    await stage.asks_and_listens_on("When?", "hours")
     await stage.hears("#" * 40)
 
     assert stage.mouth.stops == 1
@@ -305,7 +311,7 @@ async def test_a_long_barge_in_is_one_before_it_ends(stage: Stage) -> None:
 @pytest.mark.parametrize(("said", "windows"), [("Yes.", "######"), ("", "######"), ("Mm-hmm.", "#" * 20)])
 async def test_a_false_stop(stage: Stage, said: str, windows: str) -> None:
     """After assent, or noise that is no words, the agent goes on, and nothing of it is a turn."""
-    await stage.asks("When?", "hours")
+    await stage.asks_and_listens_on("When?", "hours")
     await stage.hears(windows + "......")
     assert stage.mouth.is_held
     stage.chain.hears(said)
@@ -321,7 +327,7 @@ async def test_a_false_stop(stage: Stage, said: str, windows: str) -> None:
 
 async def test_a_cough(stage: Stage) -> None:
     """No engine is asked, and the agent goes on."""
-    await stage.asks("When?", "hours")
+    await stage.asks_and_listens_on("When?", "hours")
     await stage.hears("####....")
 
     assert not stage.mouth.is_held
@@ -331,7 +337,7 @@ async def test_a_cough(stage: Stage) -> None:
 async def test_assent_ends_sooner_than_other_words(stage: Stage) -> None:
     """Nobody has to wait for the agent to go on until a sentence could have been finished."""
     stage.talk._endpointing = Adaptive(quick_ms=200, patient_ms=480)
-    await stage.asks("x" * 9, "hours")
+    await stage.asks_and_listens_on("x" * 9, "hours")
     await stage.hears("." * 16)
     stage.turn.agent_started()
     await stage.hears("######.")
@@ -345,7 +351,7 @@ async def test_assent_ends_sooner_than_other_words(stage: Stage) -> None:
 async def test_a_yes_to_an_offer_is_an_answer(stage: Stage) -> None:
     """Even before the offer was heard to its end."""
     stage.dialogue.mood = Mood(misses=1)
-    await stage.asks("What?")
+    await stage.asks_and_listens_on("What?")
     assert stage.mouth.said == ["A person?"]
     await stage.hears("######......")
     stage.chain.hears("Yes.", "yes")
@@ -357,7 +363,7 @@ async def test_a_yes_to_an_offer_is_an_answer(stage: Stage) -> None:
 
 async def test_an_interruption_after_a_false_stop(stage: Stage) -> None:
     """The one does not use up the other."""
-    await stage.asks("When?", "hours")
+    await stage.asks_and_listens_on("When?", "hours")
     await stage.hears("######......")
     stage.chain.hears("Yes.")
     await settle()
@@ -388,7 +394,7 @@ async def test_history_is_what_was_heard(stage: Stage) -> None:
     """An answer that was broken off before its first half reaches the model as nothing."""
     await stage.asks("When?", "hours")
     await stage.listens()
-    await stage.asks("And then?", "hours")
+    await stage.asks_and_listens_on("And then?", "hours")
     await stage.hears("######")
     await stage.hears("......")
 
@@ -466,7 +472,7 @@ async def test_a_message_is_kept(stage: Stage) -> None:
     stage.chain.hears("Call me back.")
     await settle()
 
-    assert stage.mouth.said[-1] == "Noted."
+    assert stage.mouth.said[-1] == "It is noted."
     assert stage.talk.messages == [("Call me back.", b"\1\0")]
 
 
@@ -576,3 +582,19 @@ async def test_a_turn_that_the_script_answers_ends_sooner(stage: Stage) -> None:
     stage.talk._attempt.is_covered = True
     await stage.hears(".")
     assert stage.record.events[-1] == "turn_committed"
+
+
+async def test_going_on_into_the_first_word_of_the_answer(stage: Stage) -> None:
+    """One turn, one row, and the next attempt's history has nothing of the half that was answered."""
+    await stage.asks("When", "hours")
+    await stage.hears("######.")
+    assert stage.chain.histories[-1] == []
+    stage.chain.hears("When do you open?", "hours")
+    await stage.hears(".....")
+    await stage.listens()
+    await stage.asks("Why?")
+
+    assert stage.record.rows[1] == TurnRow(1, "When do you open?", "At nine.", "script", "hours", 0.9)
+    assert stage.record.events.count("joined") == 1
+    assert list(stage.record.rows) == [1, 2]
+    assert stage.chain.histories[-1] == [("When do you open?", "At nine.")]

@@ -95,7 +95,7 @@ def test_without_people_a_message_is_offered(dialogue: Dialogue) -> None:
 
     reply = ask(dialogue, None, "Call me back.")
 
-    assert (reply.text, reply.takes) == ("Noted.", "Call me back.")
+    assert (reply.text, reply.takes) == ("It is noted.", "Call me back.")
     assert not dialogue.mood.is_taking_message
 
 

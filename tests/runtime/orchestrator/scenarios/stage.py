@@ -12,7 +12,7 @@ from tests.runtime.orchestrator.scenarios.line import Line
 from tests.runtime.orchestrator.scenarios.spoken import SAMPLES_PER_MS, Vocabulary
 from tests.runtime.orchestrator.short_phrases import PHRASES
 from voicectl_runtime.orchestrator.chain import Chain
-from voicectl_runtime.orchestrator.conversation import Conversation, Floor
+from voicectl_runtime.orchestrator.conversation import Conversation
 from voicectl_runtime.orchestrator.dialogue import Dialogue
 from voicectl_runtime.orchestrator.ears import Ears, now_ms
 from voicectl_runtime.orchestrator.engines.ladder import Ladder, Rung
@@ -24,6 +24,7 @@ from voicectl_runtime.orchestrator.engines.rungs import (
     TRANSCRIPT_S,
     TTS_NEEDS_S,
 )
+from voicectl_runtime.orchestrator.floor import Floor
 from voicectl_runtime.orchestrator.mouth import Mouth
 from voicectl_runtime.orchestrator.record import TurnRow
 from voicectl_runtime.orchestrator.script.dialogue import Answer, Script
