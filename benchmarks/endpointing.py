@@ -5,7 +5,10 @@ Two flite voices say the sentences of pauses.toml over 8 kHz, with a pause where
 
     python benchmarks/endpointing.py --models DIR --turn-model smart-turn-v3.2-cpu.onnx
 
-The clock is that of the audio: words are known as long after a pause began as their recognition really took.
+The clock is that of the audio: words are known as long after a pause began as their recognition really took, so on a
+busy machine every policy that reads them waits longer. A turn that is committed while its caller is still to speak is a
+false cut-off, whatever comes of it: unheard where the caller went on before the answer's first sound, joined where they
+went on so soon after it that both parts became one turn, and else lost: the answer was to a part.
 """
 
 import argparse
@@ -24,6 +27,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import soxr
@@ -34,9 +38,10 @@ from voicectl_runtime.orchestrator.endpointing import Endpointing, Known
 from voicectl_runtime.orchestrator.endpointing.adaptive import Adaptive
 from voicectl_runtime.orchestrator.endpointing.fixed import Fixed
 from voicectl_runtime.orchestrator.endpointing.smart_turn import SmartTurn, TurnModel
+from voicectl_runtime.orchestrator.joining import JOINED_WITHIN_MS
 from voicectl_runtime.orchestrator.script.load import load_script
 from voicectl_runtime.orchestrator.script.matcher import Matcher
-from voicectl_runtime.orchestrator.turn import WINDOW_MS, SpeechPaused, SpeechResumed, Turn, TurnCommitted
+from voicectl_runtime.orchestrator.turn import WINDOW_MS, SpeechPaused, SpeechResumed, Turn, TurnCommitted, Yielded
 from voicectl_runtime.orchestrator.vad import SpeechDetector
 from voicectl_runtime.stt.audio import from_pcm
 from voicectl_runtime.stt.recogniser import Recogniser
@@ -48,6 +53,8 @@ PAUSES_MS = (150, 250, 350, 450, 550, 700)
 VOICES = ("slt", "rms")
 LEAD_IN_MS = 300
 AFTER_MS = 2500
+FIRST_CLAUSE_MS = 60
+"""From words to sound: matching, and Piper's first clause (facts: 35 to 90 ms)."""
 SCRIPT = Path(settings.__file__).parent / "orchestrator" / "script" / "dental_clinic.toml"
 
 
@@ -110,11 +117,24 @@ class Listener:
             self._turn_model.close()
 
 
-def play(each: Utterance, policy: Endpointing, listener: Listener) -> tuple[bool, float]:
-    """Whether the turn was committed too early; else how long after the last sound."""
-    turn = Turn(settings.Turns(Path(), 200, 480, 120, 10**6, 10**6, "fixed", None), 0.0)
-    look, paused_ms = None, 0.0
-    for probability, at_ms in each.windows:
+CutOff = Literal["no", "unheard", "joined", "lost"]
+FALSE = ("unheard", "joined", "lost")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """When a turn was committed."""
+
+    waited_ms: float
+    """After the caller's last sound."""
+    cut_off: CutOff = "no"
+
+
+def play(each: Utterance, policy: Endpointing, listener: Listener) -> Outcome:
+    """One caller's turn, up to its commit, and to what comes of it where that is too early."""
+    turn = Turn(settings.Turns(Path(), 200, 480, 60, 10**6, 10**6, "fixed", None), 0.0)
+    look, paused_ms, windows = None, 0.0, iter(each.windows)
+    for probability, at_ms in windows:
         stop_ms = policy.stop_ms(_known(look, at_ms - paused_ms) if look else Known())
         for event in turn.heard(probability, at_ms, stop_ms):
             if isinstance(event, SpeechPaused):
@@ -123,8 +143,27 @@ def play(each: Utterance, policy: Endpointing, listener: Listener) -> tuple[bool
             elif isinstance(event, SpeechResumed):
                 look = None
             elif isinstance(event, TurnCommitted):
-                return at_ms < each.ends_ms - WINDOW_MS, at_ms - each.ends_ms
+                waited_ms = at_ms - each.ends_ms
+                if waited_ms >= -WINDOW_MS or look is None:
+                    return Outcome(waited_ms)
+                first_ms = max(at_ms, paused_ms + look.words_after_ms + FIRST_CLAUSE_MS)
+                return Outcome(waited_ms, _healed(turn, windows, first_ms))
     raise AssertionError("no turn")
+
+
+def _healed(turn: Turn, windows: Iterator[tuple[float, float]], first_ms: float) -> CutOff:
+    """What comes of a turn whose caller goes on, when the answer's first sound goes out at `first_ms`."""
+    speaks = False
+    for probability, at_ms in windows:
+        if not speaks and at_ms >= first_ms:
+            speaks = True
+            turn.agent_started()
+        for event in turn.heard(probability, at_ms, 10**6):
+            if isinstance(event, SpeechResumed):
+                return "unheard"
+            if isinstance(event, Yielded):
+                return "joined" if event.began_ms - first_ms <= JOINED_WITHIN_MS else "lost"
+    return "lost"
 
 
 def _known(look: Look, silent_ms: float) -> Known:
@@ -200,31 +239,38 @@ def main() -> None:
     listener = Listener(options.models, options.turn_model, options.threads)
     measured = {}
     for name, policy in policies(with_turn_model=options.turn_model is not None):
-        results = [(each, *play(each, policy, listener)) for each in said]
+        results = [(each, play(each, policy, listener)) for each in said]
         measured[name] = _summary(results)
     recognition = {"p50_ms": round(statistics.median(listener.spent_ms), 1), "looks": len(listener.spent_ms)}
     listener.close()
     sys.stdout.write(json.dumps({"utterances": len(said), "recognition": recognition, "policies": measured}, indent=2))
 
 
-def _summary(results: list[tuple[Utterance, bool, float]]) -> dict[str, object]:
+def _summary(results: list[tuple[Utterance, Outcome]]) -> dict[str, object]:
     with_pause = [result for result in results if result[0].kind != "plain"]
     kinds, pauses = defaultdict(list), defaultdict(list)
-    for each, is_cut, _ in with_pause:
-        kinds[each.kind].append(is_cut)
-        pauses[each.pause_ms].append(is_cut)
-    waited = [late_ms for _, is_cut, late_ms in results if not is_cut]
-    plain = [late_ms for each, is_cut, late_ms in results if each.kind == "plain" and not is_cut]
+    for each, outcome in with_pause:
+        kinds[each.kind].append(outcome)
+        pauses[each.pause_ms].append(outcome)
+    every = [outcome for _, outcome in with_pause]
+    whole = [(each, outcome.waited_ms) for each, outcome in results if outcome.cut_off == "no"]
     return {
-        "false_cut_offs": round(sum(is_cut for _, is_cut, _ in with_pause) / len(with_pause), 4),
-        "by_kind": {kind: round(sum(cuts) / len(cuts), 3) for kind, cuts in kinds.items()},
-        "by_pause_ms": {pause_ms: round(sum(cuts) / len(cuts), 3) for pause_ms, cuts in pauses.items()},
-        "wait_ms": {"p50": round(statistics.median(waited)), "p95": round(float(np.percentile(waited, 95)))},
-        "wait_ms_plain_questions": {
-            "p50": round(statistics.median(plain)),
-            "p95": round(float(np.percentile(plain, 95))),
-        },
+        "false_cut_offs": _share(every, *FALSE),
+        "heard": _share(every, "joined", "lost"),
+        "lost": _share(every, "lost"),
+        "by_kind": {kind: _share(outcomes, *FALSE) for kind, outcomes in kinds.items()},
+        "by_pause_ms": {pause_ms: _share(outcomes, *FALSE) for pause_ms, outcomes in pauses.items()},
+        "wait_ms": _percentiles([waited_ms for _, waited_ms in whole]),
+        "wait_ms_plain_questions": _percentiles([waited_ms for each, waited_ms in whole if each.kind == "plain"]),
     }
+
+
+def _share(outcomes: list[Outcome], *cut_offs: str) -> float:
+    return round(sum(outcome.cut_off in cut_offs for outcome in outcomes) / len(outcomes), 4)
+
+
+def _percentiles(times_ms: list[float]) -> dict[str, int]:
+    return {"p50": round(statistics.median(times_ms)), "p95": round(float(np.percentile(times_ms, 95)))}
 
 
 def _options() -> argparse.Namespace:

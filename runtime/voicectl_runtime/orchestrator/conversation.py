@@ -63,11 +63,12 @@ class Conversation:
         self._say(reply, ended=None)
 
     def take_leave(self, ended_by: EndedBy) -> None:
-        """End the call from our side, whatever is going on, but with a goodbye."""
+        """End the call from our side, whatever is going on, but with a goodbye; it answers what was said last."""
         if self._last_words is None:
+            said = self._attempt.said if self._attempt else ""
             self._drop_attempt()
             self._hush()
-            self._say(self._dialogue.goodbye(), ended=Ending(ended_by))
+            self._say(self._dialogue.goodbye(), ended=Ending(ended_by), said=said)
 
     def heard(self, probability: float, at_ms: float) -> None:
         """One window of the caller's audio."""
@@ -215,10 +216,10 @@ class Conversation:
             self._break_off(now_ms())
         return not self._turn.is_yielding
 
-    def _say(self, reply: Reply, *, ended: Ending | None) -> None:
+    def _say(self, reply: Reply, *, ended: Ending | None, said: str = "") -> None:
         self._last_words = ended
         self._turn.agent_started()
-        _ = self._tasks.start(self._speak(Answered("", reply, self._chain.say(reply, self._note_for_next)), ended))
+        _ = self._tasks.start(self._speak(Answered(said, reply, self._chain.say(reply, self._note_for_next)), ended))
 
     def _ask_into_silence(self, times: int) -> None:
         self._note("silence_asked", at_ms=now_ms(), times=times)

@@ -68,6 +68,8 @@ def test_a_whole_sentence(text: str) -> None:
         "I think that",
         "I would like an appointment on Monday,",
         "Do you take -",
+        "Can I come on the 22nd of?",
+        "Do you do fillings or",
     ],
 )
 def test_a_sentence_that_goes_on(text: str) -> None:
@@ -100,6 +102,12 @@ def test_something_dictated(text: str) -> None:
     assert ending_of(text) is Ending.DICTATED
 
 
+@pytest.mark.parametrize("text", ["Are you open now or?", "Do you do fillings, or?"])
+def test_a_question_left_hanging(text: str) -> None:
+    """As many people ask; it is whole or not, and the words cannot tell."""
+    assert ending_of(text) is Ending.TRAILING
+
+
 @pytest.mark.parametrize("text", ["Hello.", "Hi there!", "Good morning.", "Excuse me, please.", "Okay, so"])
 def test_a_greeting_alone(text: str) -> None:
     """It may be the whole, but a question often follows."""
@@ -127,6 +135,7 @@ def test_adaptive_goes_by_the_words() -> None:
     assert policy.stop_ms(Known()) == 480
     assert policy.stop_ms(Known("When do you open?", is_covered=True)) == 200
     assert policy.stop_ms(Known("Do you fly?")) == 480
+    assert policy.stop_ms(Known("Are you open now or?", is_covered=True)) == 480
     assert policy.stop_ms(Known("Hello.", is_covered=True)) == OPEN_MS
     assert policy.stop_ms(Known("When do you open and", is_covered=True)) == OPEN_MS
     assert policy.stop_ms(Known("It is 5 5 5", is_covered=True)) == DICTATED_MS

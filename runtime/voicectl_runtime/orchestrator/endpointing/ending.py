@@ -21,6 +21,7 @@ _NUMBER: Final = re.compile(r"\bnumber is\b|\bcall me (?:back )?(?:at|on|under)\
 _CLOCK: Final = re.compile(r"\b\d{1,2}:\d\d\b")
 _INITIALS: Final = re.compile(r"(?<=\b\w)\.(?=\w\b)")
 _CONDITION: Final = re.compile(r"(?:if|when|because|since|before|after) (?:i|we|my|you|the)\b[^,?]*$", re.IGNORECASE)
+_DAY_OF: Final = re.compile(r"\d(?:st|nd|rd|th) of\W*$", re.IGNORECASE)
 _WORD: Final = re.compile(r"[\w'@]+(?:\.\w+)*")
 _BROKEN_OFF: Final = re.compile(r"(?:\.\.|[-\u2026,:])\s*$")
 
@@ -31,6 +32,8 @@ class Ending(Enum):
     WHOLE = auto()
     GREETING = auto()
     """A hello is often only the beginning."""
+    TRAILING = auto()
+    """Perhaps a question that the caller leaves hanging: "are you open now, or?"."""
     OPEN = auto()
     """More must come: "and", "to the", "I would like to know"."""
     DICTATED = auto()
@@ -46,6 +49,8 @@ def ending_of(text: str) -> Ending:
         return Ending.DICTATED
     if english.GREETINGS.issuperset(words):
         return Ending.GREETING
+    if words[-1] == "or" and text.rstrip().endswith("?"):
+        return Ending.TRAILING
     return Ending.OPEN if _is_open(text, words) else Ending.WHOLE
 
 
@@ -54,7 +59,7 @@ def _is_open(text: str, words: list[str]) -> bool:
         return True
     if words[-1] in english.QUESTION_WORDS or words[-1] in {"much", "many"}:
         return len(words) > LONGEST_QUERY
-    if text.rstrip().endswith("?") and words[-1] in english.MAY_END_QUESTIONS:
+    if text.rstrip().endswith("?") and not _DAY_OF.search(text) and words[-1] in english.MAY_END_QUESTIONS:
         return False
     if words[-1] in english.VERBS and _asks_indirectly(words[:-1]):
         return False
