@@ -1,7 +1,9 @@
 """From a caller's audio to an answer that can be heard: recognise, choose, speak; begun early and dropped for free."""
 
 import asyncio
+import contextlib
 from collections.abc import Sequence
+from typing import Final
 
 from voicectl_runtime.orchestrator.attempt import Answered, Attempt
 from voicectl_runtime.orchestrator.dialogue import Dialogue, Reply
@@ -15,6 +17,9 @@ from voicectl_runtime.orchestrator.script.scores import plain
 from voicectl_runtime.orchestrator.speech import Speech
 from voicectl_runtime.orchestrator.thought import Thought
 from voicectl_runtime.orchestrator.voice import Voice
+
+LONGEST_READING_S: Final = 3.0
+"""By then the caller has asked, and waits for the model to have time."""
 
 
 class Chain:
@@ -34,6 +39,13 @@ class Chain:
     def attempt(self, pcm: bytes, dialogue: Dialogue, history: Sequence[Exchange], note: Note) -> Attempt:
         """Begin to answer what was said."""
         return Attempt(lambda each: self._answer(each, pcm, dialogue, history, note))
+
+    async def listen(self, dialogue: Dialogue, history: Sequence[Exchange]) -> None:
+        """While the caller speaks: a model that may answer them reads what was said so far."""
+        if self._llm is not None and dialogue.may_improvise:
+            with contextlib.suppress(EngineError, TimeoutError):
+                async with asyncio.timeout(LONGEST_READING_S):
+                    await self._llm.best.read(history)
 
     def say(self, reply: Reply, note: Note) -> Speech:
         """Something that needs no engine but the voice."""

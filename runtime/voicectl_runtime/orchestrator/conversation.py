@@ -246,6 +246,7 @@ class Conversation:
         TRANSCRIPTS.debug("turn_said", extra={"turn": row.number, "said": row.said, "answer": text})
         if answered.said:
             self._history.append((answered.said, text))
+            _ = self._tasks.start(self._chain.listen(self._dialogue, self._history.copy()))
         if answered.reply.source == "model":
             self._dialogue.mood = replace(self._dialogue.mood, last_said=text)
         if speech.failure and answered.reply.source != "fallback" and not spoken.was_interrupted:

@@ -115,6 +115,7 @@ class FakeChain:
         self.attempts: list[asyncio.Future[tuple[str, str | None]]] = []
         self.breaks_off = False
         self.histories: list[list[tuple[str, str]]] = []
+        self.read: list[list[tuple[str, str]]] = []
 
     def attempt(self, pcm: bytes, dialogue: Dialogue, history: list[tuple[str, str]], note: Note) -> Attempt:
         """Begin, and wait for the test."""
@@ -137,6 +138,10 @@ class FakeChain:
             return Answered(said, reply, speech)
 
         return Attempt(work)
+
+    async def listen(self, _: Dialogue, history: list[tuple[str, str]]) -> None:
+        """Remember it."""
+        self.read.append(history)
 
     def say(self, reply: Reply, note: object) -> Speech:
         """A speech that has its words."""
@@ -399,6 +404,7 @@ async def test_history_is_what_was_heard(stage: Stage) -> None:
     await stage.hears("......")
 
     assert stage.chain.histories[-1] == [("When?", "At nine."), ("And then?", "")]
+    assert stage.chain.read == [[("When?", "At nine.")]]
     stage.chain.hears("No.", "hours")
     await settle()
     assert stage.talk._history == [("When?", "At nine."), ("And then?", "")]

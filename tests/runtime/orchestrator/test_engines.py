@@ -1,6 +1,7 @@
 """The engines' clients against small servers of the same contracts that do everything wrong."""
 
 import asyncio
+import itertools
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
@@ -12,7 +13,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from voicectl_runtime.orchestrator.engines.errors import PAUSE_S, EngineError
-from voicectl_runtime.orchestrator.engines.llm import Llm, Looked
+from voicectl_runtime.orchestrator.engines.llm import MOST_EXCHANGES, Llm, Looked
 from voicectl_runtime.orchestrator.engines.stt import SpeechToText, Words
 from voicectl_runtime.orchestrator.engines.tts import TextToSpeech
 from voicectl_runtime.orchestrator.tools.tool import definition_of
@@ -252,6 +253,47 @@ async def test_a_model_answers_token_by_token(engines: Engines) -> None:
         {"role": "assistant", "content": "At nine."},
         {"role": "user", "content": "And on Sunday?"},
     ]
+
+
+async def test_a_model_reads_ahead(engines: Engines) -> None:
+    """All but the question, byte for byte what the question will follow; and not while it works for a caller."""
+    asked: list[dict[str, Any]] = []
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        asked.append(await request.json())
+        return web.Response(text=json.dumps({"message": {"role": "assistant", "content": "Hi"}}))
+
+    history = [("When?", "At nine.")]
+    llm = model(await engines.serve(handler))
+    await llm.read(history)
+    async with aclosing(llm.answer("And on Sunday?", history)) as tokens:
+        await anext(tokens)
+        await llm.read(history)
+    await llm.read([])
+    await llm.close()
+
+    reading, answering, reading_again = asked
+    assert reading["messages"] == answering["messages"][:-1]
+    assert reading["options"] == {**answering["options"], "num_predict": 1}
+    assert reading_again["messages"] == answering["messages"][:1]
+
+
+async def test_a_model_forgets_in_leaps(engines: Engines) -> None:
+    """What it has read stays the beginning of what it reads next, but for one turn in three."""
+    asked: list[list[object]] = []
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        asked.append((await request.json())["messages"])
+        return web.Response(text=json.dumps({"message": {"role": "assistant", "content": "Hi"}}))
+
+    llm = model(await engines.serve(handler))
+    for length in range(13):
+        await llm.read([(f"q{each}", f"a{each}") for each in range(length)])
+    await llm.close()
+
+    kept = [after[: len(before)] == before for before, after in itertools.pairwise(asked)]
+    assert max(len(each) for each in asked) == 1 + 2 * MOST_EXCHANGES
+    assert [length for length, is_kept in enumerate(kept, 1) if not is_kept] == [7, 10]
 
 
 async def test_a_model_calls_a_tool(engines: Engines) -> None:

@@ -4,6 +4,7 @@ import logging
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass
+from math import ceil
 from typing import Any, Final
 
 import httpx
@@ -17,7 +18,9 @@ _log: Final = logging.getLogger(__name__)
 
 CONNECTED_WITHIN_S: Final = 3.0
 MOST_EXCHANGES: Final = 6
-"""Older exchanges are left out, so that the context never overflows and is never read anew as a whole."""
+"""Older exchanges are left out, so that the context never overflows."""
+FORGOTTEN_AT_ONCE: Final = 3
+"""Exchanges are left out by the threes: whenever the oldest one changes, the model must read all of them anew."""
 
 Exchange = tuple[str, str]
 """What the caller said, and as much of the answer as the caller heard."""
@@ -37,6 +40,7 @@ class Llm:
     def __init__(self, settings: LanguageModel, tools: Sequence[Mapping[str, Any]] = ()) -> None:
         """`tools`: their definitions, a fixed part of every request."""
         self._settings, self._tools = settings, tools
+        self._answering = 0
         self._client = ollama.AsyncClient(host=settings.url, timeout=httpx.Timeout(None, connect=CONNECTED_WITHIN_S))
         # One fixed set: another num_ctx would reload the model in the middle of a call.
         self._options = {
@@ -53,10 +57,11 @@ class Llm:
         Raises:
             EngineError: there is no answer, or no more of it.
         """
-        with self._failing_as_engine():
+        question = {"role": "user", "content": said}
+        with self._failing_as_engine(), self._at_work():
             stream: Any = await self._client.chat(
                 model=self._settings.model,
-                messages=[*self._messages(said, history), *_messages_of(looked)],
+                messages=[*self._messages(history), question, *_messages_of(looked)],
                 tools=self._tools,
                 stream=True,
                 keep_alive=-1,
@@ -67,6 +72,25 @@ class Llm:
                     yield chunk.message.content or ""
                     for call in chunk.message.tool_calls or ():
                         yield call_of(call.model_dump()) or NOTHING
+
+    async def read(self, history: Sequence[Exchange]) -> None:
+        """Have what was said so far read before the next question comes, so that only the question is new to the model.
+
+        A model that is at work for a caller is left alone.
+
+        Raises:
+            EngineError: it cannot read now.
+        """
+        if self._answering:
+            return
+        with self._failing_as_engine():
+            await self._client.chat(
+                model=self._settings.model,
+                messages=self._messages(history),
+                tools=self._tools,
+                keep_alive=-1,
+                options={**self._options, "num_predict": 1},
+            )
 
     async def load(self) -> None:
         """Have the model in memory: where it must be read from disk, that takes longer than a caller waits.
@@ -82,6 +106,14 @@ class Llm:
         await self._client.close()  # type: ignore[no-untyped-call]  # the library has no types here
 
     @contextmanager
+    def _at_work(self) -> Iterator[None]:
+        self._answering += 1
+        try:
+            yield
+        finally:
+            self._answering -= 1
+
+    @contextmanager
     def _failing_as_engine(self) -> Iterator[None]:
         try:
             yield
@@ -95,12 +127,13 @@ class Llm:
         except (httpx.HTTPError, ConnectionError, ValueError) as error:
             raise EngineError("llm", f"{type(error).__name__}: {error}") from error
 
-    def _messages(self, said: str, history: Sequence[Exchange]) -> list[dict[str, str]]:
+    def _messages(self, history: Sequence[Exchange]) -> list[dict[str, str]]:
         """The system prompt stays byte-identical and first, so that its part of the cache is never computed again."""
         messages = [{"role": "system", "content": self._settings.instructions}]
-        for question, answer in history[-MOST_EXCHANGES:]:
+        beyond = max(0, len(history) - MOST_EXCHANGES)
+        for question, answer in history[ceil(beyond / FORGOTTEN_AT_ONCE) * FORGOTTEN_AT_ONCE :]:
             messages += [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
-        return [*messages, {"role": "user", "content": said}]
+        return messages
 
 
 def _messages_of(looked: Sequence[Looked]) -> list[dict[str, Any]]:

@@ -103,11 +103,12 @@ class Model(Engine):
     def __init__(self) -> None:
         super().__init__("llm", 200)
         self.sentence = ""
-        self.histories: list[list[Exchange]] = []
 
-    async def answer(self, said: str, history: Sequence[Exchange], _: Sequence[Looked]) -> AsyncGenerator[str, None]:
+    async def read(self, _: Sequence[Exchange]) -> None:
+        """At once."""
+
+    async def answer(self, said: str, _: Sequence[Exchange], __: Sequence[Looked]) -> AsyncGenerator[str, None]:
         """A token a word."""
-        self.histories.append(list(history))
         await self.work()
         for word in self.sentence.replace("{said}", said).split():
             yield f"{word} "
