@@ -279,7 +279,7 @@ class PacedAgi:
         except TimeoutError:
             return Reply(0, None, len(sound) // 2)
         sending_ms = (asyncio.get_running_loop().time() - began_s) * 1000 - self._starts_after_ms
-        packets = int(sending_ms // 20) + 1
+        packets = max(0, int(sending_ms // 20) + 1)
         self.played[-1] = (began_s, sound[: packets * 320])
         return None
 

@@ -8,6 +8,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
+from tests.runtime.orchestrator.scenarios.virtual_time import run_in_virtual_time
 from voicectl_runtime.orchestrator.vad import (
     ASLEEP_AFTER,
     CONTEXT,
@@ -134,18 +135,22 @@ async def test_a_call_that_ended_is_heard_no_more(detector: SpeechDetector) -> N
     assert len(set(detector._free)) == len(detector._free)
 
 
-async def test_what_comes_close_together_goes_in_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_comes_close_together_goes_in_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first window is looked at in the loop's next turn; those right behind it share the next run."""
     monkeypatch.setattr(onnxruntime, "InferenceSession", Model)
-    detector = SpeechDetector(Path("silero_vad.onnx"))
-    heard = asyncio.Event()
-    streams = [detector.stream(lambda *_: heard.set()) for _ in range(5)]
-    for stream in streams:
-        stream.feed(pcm(1), 32.0)
-        await asyncio.sleep(0)
-    assert [len(given) for given in detector._session.given] == [1]
 
-    heard.clear()
-    await heard.wait()
+    async def feed() -> None:
+        detector = SpeechDetector(Path("silero_vad.onnx"))
+        heard = asyncio.Event()
+        streams = [detector.stream(lambda *_: heard.set()) for _ in range(5)]
+        for stream in streams:
+            stream.feed(pcm(1), 32.0)
+            await asyncio.sleep(0)
+        assert [len(given) for given in detector._session.given] == [1]
 
-    assert [len(given) for given in detector._session.given] == [1, 4]
+        heard.clear()
+        await heard.wait()
+
+        assert [len(given) for given in detector._session.given] == [1, 4]
+
+    run_in_virtual_time(feed, monkeypatch)
