@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voicectl_runtime.orchestrator.endpointing import Known
-from voicectl_runtime.orchestrator.endpointing.adaptive import DICTATED_MS, OPEN_MS, Adaptive
+from voicectl_runtime.orchestrator.endpointing.adaptive import DICTATED_MS, OPEN_MS, STATEMENT_MS, Adaptive
 from voicectl_runtime.orchestrator.endpointing.ending import Ending, ending_of
 from voicectl_runtime.orchestrator.endpointing.fixed import Fixed
 from voicectl_runtime.orchestrator.endpointing.smart_turn import SmartTurn
@@ -38,6 +38,8 @@ from voicectl_runtime.orchestrator.endpointing.smart_turn import SmartTurn
         "Tell me how much the cleaning is.",
         "On the first of May.",
         "Do you charge for that?",
+        "What can I ask you?",
+        "I have never been to your clinic before.",
         "When?",
         "",
     ],
@@ -134,6 +136,9 @@ def test_adaptive_goes_by_the_words() -> None:
 
     assert policy.stop_ms(Known()) == 480
     assert policy.stop_ms(Known("When do you open?", is_covered=True)) == 200
+    assert policy.stop_ms(Known("I want an appointment.", is_covered=True)) == 200 + STATEMENT_MS
+    assert policy.stop_ms(Known("I want to fly.")) == 480 + STATEMENT_MS
+    assert policy.stop_ms(Known("Yes, please.", is_covered=True)) == 200
     assert policy.stop_ms(Known("Do you fly?")) == 480
     assert policy.stop_ms(Known("Are you open now or?", is_covered=True)) == 480
     assert policy.stop_ms(Known("Hello.", is_covered=True)) == OPEN_MS

@@ -10,6 +10,11 @@ OPEN_MS: Final = 1000
 """After "and", "my", "um": callers who search for a word take up to a second."""
 DICTATED_MS: Final = 1500
 """Between the groups of a number or of a spelled name, and while a message is dictated."""
+STATEMENT_MS: Final = 120
+"""More than for a question: who states something goes on more often. By benchmarks/endpointing.py it takes away a fifth
+of all false cut-offs, and nothing from the median question's speed."""
+SHORTEST_STATEMENT: Final = 3
+"""Words: fewer are a reply, "yes please"."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,13 @@ class Adaptive:
             case Ending.OPEN | Ending.GREETING:
                 return max(OPEN_MS, self.patient_ms)
             case Ending.WHOLE if known.is_covered:
-                return self.quick_ms
-            case _:
+                return self.quick_ms + _statement_ms(known.words)
+            case Ending.WHOLE:
+                return self.patient_ms + _statement_ms(known.words)
+            case Ending.TRAILING:
                 return self.patient_ms
+
+
+def _statement_ms(words: str) -> int:
+    is_question = words.rstrip().endswith("?")
+    return 0 if is_question or len(words.split()) < SHORTEST_STATEMENT else STATEMENT_MS

@@ -63,7 +63,9 @@ def _is_open(text: str, words: list[str]) -> bool:
         return False
     if words[-1] in english.VERBS and _asks_indirectly(words[:-1]):
         return False
-    return words[-1] in english.OPEN or " ".join(words[-2:]) in english.OPEN_PAIRS
+    if " ".join(words[-2:]) in english.OPEN_PAIRS:
+        return english.QUESTION_WORDS.isdisjoint(words[:-2])
+    return words[-1] in english.OPEN
 
 
 def _asks_indirectly(words: list[str]) -> bool:

@@ -10,7 +10,7 @@ def _words(text: str) -> frozenset[str]:
 OPEN: Final = _words("""
     and or but because so if when while which who whose than as unless until although whether where
     the a an my your our their his its some any every each another
-    of for from with into onto between without during before after since about to at in on by through
+    of for from with into onto between without during after since about to at in on by through
     i we they he she it's i'm i've i'd i'll we're we've we'd there's that's let's
     is are was were am be been can could would will shall should must have has had having
     do does did don't doesn't didn't can't

@@ -33,7 +33,7 @@ class SmartTurn:
         by_words = Adaptive(self.quick_ms, self.patient_ms).stop_ms(known)
         if known.sounds_complete is not None and known.sounds_complete >= COMPLETE:
             return by_words
-        if by_words == self.quick_ms:
+        if by_words < self.patient_ms:
             return self.patient_ms
         return by_words if known.sounds_complete is None else max(OPEN_MS, by_words)
 
