@@ -11,6 +11,7 @@ from tests.wire.agent import Agent
 from tests.wire.inside import Inside
 from tests.wire.live_call import MICRO_LAW, LiveCall, calling
 from tests.wire.patience import until, until_moment
+from voicectl_runtime.caller.line import line_of_text
 
 pytestmark = [pytest.mark.wire, pytest.mark.timeout(300)]
 
@@ -68,6 +69,27 @@ def test_an_echo_does_not_interrupt_and_a_caller_over_it_does(inside: Inside, ec
     assert [turn["interrupted"] for turn in turns] == [0, 1, 0]
     assert "cleaning" in turns[-1]["said"].lower()
     assert events(inside, call).count("interrupted") == 1
+
+
+def test_who_goes_on_into_the_first_word_of_the_answer_is_answered_once(inside: Inside) -> None:
+    """What the caller said before and after is one turn: one recognition, one row, one answer, to the whole."""
+    more = "or how much does a cleaning cost"
+    line_of_text(more)  # spoken by heart: who first had to synthesise it would interrupt
+    with calling(inside.port) as call:
+        until_said(inside, call)
+        call.say("when do you open")
+        asked_s = until(lambda: call.stopped_s, 5, "the question")
+        until(lambda: call.voice_after(asked_s), 5, "the answer")
+        call.say(more)
+        until_said(inside, call, 3)
+        until_moment(time.monotonic() + 0.2)  # the row follows the words
+
+    row = inside.closed_row(call.sip_call_id)
+    turns = inside.rows("SELECT said, interrupted FROM turns WHERE call_id = ? ORDER BY number", row["id"])
+    assert [turn["interrupted"] for turn in turns] == [0, 0]
+    assert "open" in turns[-1]["said"].lower()
+    assert "cleaning" in turns[-1]["said"].lower()
+    assert [events(inside, call).count(name) for name in ("joined", "interrupted")] == [1, 0]
 
 
 def greeting(inside: Inside, heard: np.ndarray) -> np.ndarray:
