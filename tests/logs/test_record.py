@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -73,7 +74,7 @@ def test_broken_record_is_said(tmp_path: Path) -> None:
         Record(tmp_path / "calls.db").calls(5)
 
 
-def heard(**turn: object) -> dict[str, object]:
+def heard(**turn: object) -> dict[str, Any]:
     times = {"caller_started_at_ms": 4000.0, "caller_stopped_at_ms": 5000.0, "first_audio_heard_at_ms": 5252.0}
     return {"answered": True, "sip_call_id": "abc", "turns": [{**times, "said": "hi", **turn}]}
 
@@ -98,6 +99,22 @@ def test_phone_and_record_make_one_timeline(database: Path, add: Add) -> None:
     assert (document["call_id"], turn["source"]) == ("x", "model")
     assert turn["timeline_ms"]["words_recognised"] == 150.0
     assert turn["stages_ms"] == {"endpoint": 200.0, "recognise": 0.0, "answer": 0.0, "speech": 40.0, "wire": 12.0}
+
+
+def test_call_that_came_back_from_a_transfer(database: Path, add: Add) -> None:
+    """One call of the phone's is two of the agent's, each with numbers of its own: both are searched."""
+    add("calls", id="x", started=1.0)
+    add("calls", id="y", started=2.0)
+    for call, source, at_ms in (("x", "script", 5240.0), ("y", "model", 9240.0)):
+        add("turns", call_id=call, number=1, said="hi", answer="hello", source=source, interrupted=0)
+        add("events", call_id=call, turn=1, name="first_audio_sent", at_ms=at_ms, detail=None)
+    second = {"caller_started_at_ms": 8000.0, "caller_stopped_at_ms": 9000.0, "first_audio_heard_at_ms": 9252.0}
+    phone = heard()
+
+    document = join_record({**phone, "turns": [*phone["turns"], second]}, database)
+
+    assert document["call_id"] == "x"
+    assert [turn["source"] for turn in document["turns"]] == ["script", "model"]
 
 
 def test_turn_without_an_answer_has_no_stages(database: Path, add: Add) -> None:

@@ -82,10 +82,9 @@ class Record:
             raise self._unknown(call_id)
         return found[0]
 
-    def call_of_phone(self, sip_call_id: str) -> CallRow | None:
-        """The call that a phone knows by its SIP Call-ID."""
-        found = self._calls("WHERE sip_call_id = ? ORDER BY started DESC LIMIT 1", sip_call_id)
-        return found[0] if found else None
+    def calls_of_phone(self, sip_call_id: str) -> list[CallRow]:
+        """The calls that a phone knows by one SIP Call-ID, in order."""
+        return self._calls("WHERE sip_call_id = ? ORDER BY started, id", sip_call_id)
 
     def turns(self, call_id: str) -> list[TurnRow]:
         """What was said in a call, in order."""
