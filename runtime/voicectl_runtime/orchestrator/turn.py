@@ -10,8 +10,8 @@ from voicectl_runtime.settings import Turns
 WINDOW_MS: Final = 32
 SPEECH_BEGINS: Final = 0.5
 SPEECH_GOES_ON: Final = 0.35
-"""With 0.5 a voice in noise of 15 dB is let go of 28 ms sooner, but twice as many sentences seem to pause for 200 ms (by
-160 of Asterisk's prompts, white and pink noise); in a quiet room there is no difference."""
+"""With 0.5 a voice in noise of 15 dB is let go of 28 ms sooner, but twice as many sentences seem to pause for 200 ms:
+160 of Asterisk's prompts, white and pink noise. In a quiet room there is no difference."""
 SHORTEST_SPEECH_MS: Final = 64
 """Less is a click on the line."""
 SHORTEST_WORD_MS: Final = 160
