@@ -1,15 +1,19 @@
 """A file that others read is replaced as a whole: a reader sees the old one or the new one, whenever we end."""
 
+import errno
 import os
 from pathlib import Path
 
 
 def write_whole(path: Path, text: str, mode: int = 0o666) -> None:
-    """Replace the file; `mode` is what the umask is taken from.
+    """Replace the file, or the one that a link names; `mode` is what the umask is taken from.
 
     Raises:
         OSError: it cannot be written there, and nothing was changed.
     """
+    path = path.resolve()
+    if path.exists() and not path.is_file():  # root may rename over /dev/null, and every program would miss it
+        raise OSError(errno.EINVAL, "not a regular file")
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     draft.unlink(missing_ok=True)
     try:

@@ -6,12 +6,17 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.machines.machine import machine
 from voicectl.bench.probe_engines import probe_engines
+from voicectl.catalogue.models import load_models
+from voicectl.config.load import parse_config
 from voicectl.errors import ServiceError
+from voicectl.planner.plan import make_plan
+from voicectl.render.settings import settings_of
 
 SETTINGS: dict[str, Any] = {
-    "stt": {"url": "http://stt", "model": "whisper-tiny.en"},
-    "tts": {"url": "http://tts", "model": "piper"},
+    "stt": [{"url": "http://stt", "model": "whisper-tiny.en"}],
+    "tts": [{"url": "http://tts", "model": "piper"}],
     "llm": {"url": "http://llm", "model": "smollm2", "context_tokens": 2048},
 }
 CLIENT = httpx.Client
@@ -80,3 +85,18 @@ def test_settings_that_are_none_are_one_error() -> None:
     """A file that somebody edited."""
     with pytest.raises(ServiceError, match="E553"):
         probe_engines({"tts": {}})
+    with pytest.raises(ServiceError, match="E553"):
+        probe_engines({**SETTINGS, "stt": []})
+
+
+@pytest.mark.parametrize("profile", ["embedded", "cpu"])
+def test_the_rendered_settings_can_be_probed(profile: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What `deploy` writes is what `plan --probe` reads."""
+    config = parse_config(f'agent.profile = "{profile}"\nagent.language_model = {str(profile == "cpu").lower()}\n')
+    plan = make_plan(config, machine("bare_vm"), load_models())
+    hosts = {":8000": "stt", ":5002": "tts", ":11434": "llm"}
+    engines(monkeypatch, lambda request: answers(httpx.Request("POST", f"http://{hosts[f':{request.url.port}']}")))
+    probe = probe_engines(settings_of(config, plan, load_models()))
+
+    assert (probe.stt, probe.tts) == ("whisper-tiny.en", "piper-en_US-joe-medium")
+    assert (probe.llm is None) == (profile == "embedded")

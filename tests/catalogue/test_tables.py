@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from voicectl.catalogue.catalogue import load_catalogue
-from voicectl.catalogue.gpu import CatalogueGpu, find_gpu
+from voicectl.catalogue.gpu import CatalogueGpu
+from voicectl.catalogue.gpu_names import find_gpu
 from voicectl.catalogue.language_model import LanguageModel
 from voicectl.catalogue.models import CatalogueError, load_models
 from voicectl.catalogue.provenance import weakest

@@ -142,3 +142,44 @@ def test_a_probe_needs_an_agent(plan: RunPlan, write: Callable[[str, str], Path]
     """Without one the command says what to do first."""
     config = write("voicectl.toml", f'deploy.prefix = "{tmp_path}/p"\n')
     assert plan("bare_vm", "--config", str(config), "--probe", "--json") == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        ("--gpus 2", "E126 --gpus: "),
+        ("--probe --gpu T4", "E114 voicectl plan: --probe and --gpu exclude each other"),
+        ("--probe --facts x.json", "E114 voicectl plan: --probe and --facts exclude each other"),
+        ("--profile embedded --llm qwen2.5-7b-instruct", "E127 --llm: "),
+        ("--svg /dev/null", "E416 /dev/null: "),
+        ("--out /dev/null", "E416 /dev/null: "),
+        ("--gpu A100", "did you mean A100 40GB or A100 80GB?"),
+        ("--gpu Radeon", "E125 --gpu: the catalogue knows no card 'Radeon'. Fix: name a card of NVIDIA's"),
+        ("--gpu Jetson", "have no packages for boards with ARM"),
+        ("--profile cpu --llm qwen2.5-32b-instruct", "than the 0 that llm-tok/s allows"),
+    ],
+)
+def test_what_makes_no_sense_is_refused(
+    plan: RunPlan, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: str, says: str
+) -> None:
+    """Never carried out by half, and no device is replaced by a file."""
+    assert plan("gpu_box", *words.split()) != 0
+    assert says in capsys.readouterr().err
+    assert not Path("/dev/null").is_file()
+    assert not (tmp_path / "voicectl.plan.json").exists()
+
+
+def test_a_card_of_nobodys_is_in_a_machine_of_nobodys(plan: RunPlan, capsys: pytest.CaptureFixture[str]) -> None:
+    """The two cores of the machine at hand bound no card; a machine from a file is taken as it is."""
+    facts = str(Path(__file__).parent.parent / "machines" / "bare_vm.json")
+    assert plan("bare_vm", "--gpu", "RTX 4090", "--json") == 0
+    found = capsys.readouterr()
+    assert (json.loads(found.out)["calls"]["max"], json.loads(found.out)["binding_constraint"]) == (13, "vram")
+    assert "A machine of 8 cores" in found.err
+    assert plan("bare_vm", "--facts", facts, "--gpu", "RTX 4090", "--json") == 11
+
+
+def test_what_only_cost_needs_means_cost(plan: RunPlan, capsys: pytest.CaptureFixture[str]) -> None:
+    """`--minutes` alone is no wish that nobody hears."""
+    assert plan("gpu_box", "--minutes", "500", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["cost"]["break_even"]

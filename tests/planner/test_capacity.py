@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from tests.machines.machine import change, machine
 from voicectl.catalogue.catalogue import load_catalogue
-from voicectl.catalogue.gpu import CatalogueGpu, find_gpu
+from voicectl.catalogue.gpu import CatalogueGpu
+from voicectl.catalogue.gpu_names import find_gpu
 from voicectl.catalogue.models import load_models
 from voicectl.config.load import parse_config
 from voicectl.errors import InfeasibleError, UsageError

@@ -13,7 +13,7 @@ from voicectl.catalogue.models import load_models
 from voicectl.config.load import parse_config
 from voicectl.config.sections import Config
 from voicectl.errors import InfeasibleError, MachineError
-from voicectl.hardware.facts import Facts
+from voicectl.hardware.facts import Facts, MigInstance
 from voicectl.planner.document import plan_from_dict, plan_to_dict
 from voicectl.planner.plan import SCHEMA, Plan, make_plan
 from voicectl.planner.wishes import Profile, Wishes
@@ -183,3 +183,46 @@ def test_every_machine_gets_a_plan_or_an_error(config: Config, facts: Facts) -> 
     assert document == json.dumps({"schema": SCHEMA, **plan_to_dict(make_plan(config, facts, MODELS))})
     assert plan_from_dict(json.loads(document), "here") == plan
     assert all(one > 0 for one in (plan.threads.stt, plan.threads.tts, plan.threads.matcher))
+
+
+def _with_cards(**changed: Any) -> Facts:
+    facts = machine("gpu_box")
+    card: Any = change(facts.gpus).cards[0]
+    return replace(facts, gpus=change(facts.gpus, cards=(replace(card, **changed),)))
+
+
+@pytest.mark.parametrize(
+    ("changed", "because"),
+    [
+        ({"vram_mib": 11_264, "vram_reserved_mib": 300}, "the largest GPU has 11264 MiB, 109"),
+        ({"vram_used_mib": 20_480}, "MiB, 37"),
+        ({"compute_capability": "6.1"}, "compute capability of 7.0"),
+        ({"mig": True, "instances": ()}, "no GPU has slices"),
+        ({"mig": True, "instances": (MigInstance("1g.5gb", "MIG-1", 4864, 0, 1),)}, "the largest GPU has 4864 MiB"),
+    ],
+)
+def test_a_card_that_cannot_carry_the_models_is_not_chosen(changed: dict[str, Any], because: str) -> None:
+    """By what is free on it and what it can run, not by its size alone: such a machine still gets a plan."""
+    plan = plan_of(_with_cards(**changed))
+
+    assert plan.profile == "embedded"
+    assert because in plan.reason
+
+
+def test_two_cards_that_are_small_alone_carry_it_together() -> None:
+    """Ears and voice on one, the language model on the other."""
+    facts = machine("gpu_box")
+    card: Any = change(facts.gpus).cards[0]
+    pair = tuple(replace(card, index=index, uuid=f"GPU-{index}", vram_mib=8192) for index in range(2))
+    plan = plan_of(replace(facts, gpus=change(facts.gpus, cards=pair)))
+
+    assert plan.profile == "gpu"
+    assert "2 cards have 16384 MiB together" in plan.reason
+
+
+def test_a_pinned_language_model_speaks() -> None:
+    """Naming one is asking for the profile that has one."""
+    plan = make_plan(parse_config(""), machine("bare_vm"), MODELS, wishes=Wishes(llm="qwen2.5-0.5b-instruct"))
+
+    assert (plan.profile, models_of(plan)["llm-service"]) == ("cpu", "qwen2.5-0.5b-instruct")
+    assert "--llm names a language model" in plan.reason

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from voicectl.planner.measured import cell_of, measured_text, read_measured
+from voicectl.whole_file import write_whole
 
 
 def keep_measured(path: Path, document: Mapping[str, Any], say: Callable[[str], None]) -> None:
@@ -13,6 +14,6 @@ def keep_measured(path: Path, document: Mapping[str, Any], say: Callable[[str], 
     if cell is None:
         return
     try:
-        path.write_text(measured_text(read_measured(path).with_cell(cell)), encoding="utf-8")
+        write_whole(path, measured_text(read_measured(path).with_cell(cell)))
     except OSError as error:
         say(f"{path} cannot be written ({error.strerror}): the next plan will not know of this benchmark.")

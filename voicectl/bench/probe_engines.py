@@ -27,21 +27,21 @@ def probe_engines(settings: dict[str, Any]) -> Probe:
         ServiceError: an engine does not answer.
     """
     try:
+        stt, tts, llm = settings["stt"][0], settings["tts"][0], settings["llm"]
         with httpx.Client(timeout=_TIMEOUT_S, trust_env=False) as client:
-            spoken = [_speak(client, settings["tts"]["url"], each) for each in _SENTENCES]
-            heard = [_hear(client, settings["stt"]["url"], pcm) for _, pcm in spoken]
-            first_ms, tokens_s = _think(client, settings["llm"])
-    except (httpx.HTTPError, KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError) as error:
+            spoken = [_speak(client, tts["url"], each) for each in _SENTENCES]
+            heard = [_hear(client, stt["url"], pcm) for _, pcm in spoken]
+            first_ms, tokens_s = _think(client, llm)
+    except (httpx.HTTPError, LookupError, TypeError, ValueError, AttributeError, ZeroDivisionError) as error:
         raise ServiceError(
             "E553", "the engines", f"they cannot be probed ({error})", fix="voicectl deploy, then plan --probe again"
         ) from error
     machine = describe_machine()
-    llm = settings["llm"]
     return Probe(
         cpu=machine["cpu"],
         cores=machine["cores"],
-        stt=settings["stt"]["model"],
-        tts=settings["tts"]["model"],
+        stt=stt["model"],
+        tts=tts["model"],
         llm=llm["model"] if llm else None,
         recognise_ms=round(statistics.median(heard), 1),
         clause_ms=round(statistics.median(first for first, _ in spoken), 1),

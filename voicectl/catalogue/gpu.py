@@ -1,7 +1,5 @@
 """GPUs, from `gpus.toml`: for hardware that one does not own."""
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,16 +46,3 @@ class CatalogueGpu:
     aliases: tuple[str, ...] = ()
     slice: tuple[Slice, ...] = ()
     seed: SeedGpu | None = None
-
-
-def find_gpu(name: str, gpus: Mapping[str, CatalogueGpu]) -> CatalogueGpu | None:
-    """The row of a card as a person or NVML names it: maker and brand do not matter, nor do case and spaces."""
-    wanted = _plain(name)
-    for row in gpus.values():
-        if wanted in {_plain(one) for one in (row.id, row.name, *row.aliases)}:
-            return row
-    return None
-
-
-def _plain(name: str) -> str:
-    return re.sub(r"nvidia|geforce|tesla|rtx|mig.*|[^a-z0-9]", "", name.lower())

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from voicectl.cli.options import ConfigOption, JsonOption, YesOption, open_config
+from voicectl.cli.options import ConfigOption, JsonOption, YesOption, open_config, refuse_contradictions
 from voicectl.console import Screen
 
 if TYPE_CHECKING:
@@ -55,7 +55,6 @@ def doctor(
     """Examine this machine and name what would break a call on it; exit 3 when something stands in the way."""
     from voicectl.cli.doctor_job import (  # noqa: PLC0415 - `--help` examines nothing
         carry_out_fixes,
-        refuse_contradictions,
         show_site_checklist,
         write_case,
     )
@@ -64,8 +63,8 @@ def doctor(
     from voicectl.hardware.facts import SCHEMA as FACTS_SCHEMA  # noqa: PLC0415 - the same
 
     screen, checks = Screen(json=json), choose_checks(only or (), skip or ())
-    refuse_contradictions(host=host is not None, replay=replay is not None, fix=fix)
-    refuse_contradictions(facts=facts, bundle=bundle is not None, fix=fix)
+    refuse_contradictions("voicectl doctor", host=host is not None, replay=replay is not None, fix=fix)
+    refuse_contradictions("voicectl doctor", facts=facts, bundle=bundle is not None, fix=fix)
     if list_checks:
         screen.show(SCHEMA, list_of(checks), lambda: picture_of_checks(checks))
         return

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from voicectl.config.load import parse_config
-from voicectl.errors import MachineError, UsageError, VoicectlError
+from voicectl.errors import MachineError, VoicectlError
 
 if TYPE_CHECKING:
     from voicectl.config.sections import Config
@@ -21,18 +21,6 @@ if TYPE_CHECKING:
 _COMMAND: Final = "voicectl doctor"
 _FIRST_UID_OF_PEOPLE: Final = 1000
 _NOBODY: Final = 65_534
-
-
-def refuse_contradictions(**wanted: bool) -> None:
-    """Options that speak of different machines, or of none.
-
-    Raises:
-        UsageError: E114, with the two that exclude each other.
-    """
-    chosen = [name for name, is_wanted in wanted.items() if is_wanted]
-    if len(chosen) > 1:
-        first, second = (f"--{name.replace('_', '-')}" for name in chosen[:2])
-        raise UsageError("E114", _COMMAND, f"{first} and {second} exclude each other", fix="use one of them")
 
 
 def look_elsewhere(host: "Host", config: Path | None, screen: "Screen", *, read_speed: bool) -> "Facts":

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from voicectl.errors import UsageError
+
 if TYPE_CHECKING:
     from voicectl.config.sections import Config
     from voicectl.console import Screen
@@ -16,6 +18,18 @@ ConfigOption = Annotated[
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask, go ahead.")]
+
+
+def refuse_contradictions(command: str, **wanted: bool) -> None:
+    """Options that speak of different machines, or of none.
+
+    Raises:
+        UsageError: E114, with the two that exclude each other.
+    """
+    chosen = [name for name, is_wanted in wanted.items() if is_wanted]
+    if len(chosen) > 1:
+        first, second = (f"--{name.replace('_', '-')}" for name in chosen[:2])
+        raise UsageError("E114", command, f"{first} and {second} exclude each other", fix="use one of them")
 
 
 def open_config(path: Path | None, screen: "Screen") -> "Config":

@@ -29,14 +29,17 @@ AcceptOption = Annotated[
     list[str] | None, typer.Option("--accept-licence", metavar="ID", help="A licence that you have read.")
 ]
 GpuOption = Annotated[str | None, typer.Option("--gpu", metavar="NAME", help="Plan for a card that is not here.")]
-GpusOption = Annotated[int, typer.Option("--gpus", metavar="N", min=1, max=16, help="How many of --gpu.")]
+GpusOption = Annotated[
+    int | None, typer.Option("--gpus", metavar="N", min=1, max=16, help="How many of --gpu; one by default.")
+]
 FactsOption = Annotated[
     Path | None, typer.Option("--facts", metavar="FILE", help="Plan for the machine of `doctor --facts`.")
 ]
 ProbeOption = Annotated[bool, typer.Option("--probe", help="Measure the running engines first.")]
 CostOption = Annotated[bool, typer.Option("--cost", help="Compare with the cloud, over one to five years.")]
 MinutesOption = Annotated[
-    int, typer.Option("--minutes", metavar="N", min=1, max=100_000_000, help="Of --cost: a month.")
+    int | None,
+    typer.Option("--minutes", metavar="N", min=1, max=100_000_000, help="Of --cost: a month; 10,000 by default."),
 ]
 HardwareOption = Annotated[
     float | None,
@@ -46,6 +49,8 @@ KwhOption = Annotated[
     float | None, typer.Option("--kwh", metavar="DOLLARS", min=0, max=100, help="Of --cost: a kilowatt-hour.")
 ]
 SvgOption = Annotated[Path | None, typer.Option("--svg", metavar="FILE", help="Of --cost: draw it as SVG.")]
+_MINUTES_A_MONTH = 10_000
+"""The seed's volume."""
 ExplainOption = Annotated[bool, typer.Option("--explain", help="Every term of the memory, every limit, every licence.")]
 
 
@@ -61,11 +66,11 @@ def plan(
     commercial: CommercialOption = False,
     accept_licence: AcceptOption = None,
     gpu: GpuOption = None,
-    gpus: GpusOption = 1,
+    gpus: GpusOption = None,
     facts: FactsOption = None,
     probe: ProbeOption = False,
     cost: CostOption = False,
-    minutes: MinutesOption = 10_000,
+    minutes: MinutesOption = None,
     hardware: HardwareOption = None,
     kwh: KwhOption = None,
     svg: SvgOption = None,
@@ -79,6 +84,7 @@ def plan(
     from voicectl.planner.wishes import Wishes  # noqa: PLC0415 - the same
 
     wishes = Wishes(profile, calls, stt, llm, tts, context, commercial, tuple(sorted(set(accept_licence or ()))))
-    volume = Volume(minutes, hardware, kwh) if cost or svg is not None else None
+    is_asked = cost or any(given is not None for given in (minutes, hardware, kwh, svg))
+    volume = Volume(minutes or _MINUTES_A_MONTH, hardware, kwh) if is_asked else None
     job = PlanJob(config, wishes, facts, gpu, gpus, probe=probe, volume=volume, svg=svg, out=out)
     carry_out(job, Screen(json=json), explain=explain)

@@ -5,13 +5,13 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from voicectl.catalogue.catalogue import load_catalogue
-from voicectl.catalogue.gpu import find_gpu
+from voicectl.catalogue.gpu_names import find_gpu, instead_of
 from voicectl.catalogue.models import Model, load_models
 from voicectl.cli.cost_svg import svg_of_cost
-from voicectl.cli.options import open_config
+from voicectl.cli.options import open_config, refuse_contradictions
 from voicectl.cli.plan_picture import picture_of_plan
 from voicectl.config.find import find_config
 from voicectl.config.sections import Config
@@ -20,13 +20,17 @@ from voicectl.errors import MachineError, ServiceError, UsageError
 from voicectl.hardware.facts import Facts
 from voicectl.hardware.facts_file import read_facts
 from voicectl.hardware.gather import gather_facts
-from voicectl.planner.cards import imagine
+from voicectl.planner.cards import around_cards, imagine
 from voicectl.planner.cost import Volume, cost_of_cards
 from voicectl.planner.document import plan_path, plan_to_dict, write_plan
 from voicectl.planner.measured import FILE_NAME, Measured, measured_text, read_measured
 from voicectl.planner.plan import SCHEMA, make_plan
+from voicectl.planner.site_limits import cores_of, ram_of
 from voicectl.planner.wishes import Wishes
 from voicectl.render.places import places_of
+from voicectl.whole_file import write_whole
+
+_COMMAND: Final = "voicectl plan"
 
 
 @dataclass(frozen=True)
@@ -37,7 +41,7 @@ class PlanJob:
     wishes: Wishes
     facts: Path | None
     gpu: str | None
-    gpus: int
+    gpus: int | None
     probe: bool
     volume: Volume | None
     """Of the cost; None: nobody asked for it."""
@@ -54,10 +58,16 @@ def carry_out(job: PlanJob, screen: Screen, *, explain: bool) -> None:
         ServiceError: the engines cannot be probed.
         MachineError: a file cannot be written.
     """
+    _refuse_contradictions(job)
     options, models = open_config(job.config, screen), load_models()
     here = plan_path(find_config(job.config, os.environ))
     measured = _measured(job, options, here.with_name(FILE_NAME))
-    decided = make_plan(options, _machine(job, options, models), models, wishes=job.wishes, measured=measured)
+    machine = _machine(job, options, models)
+    if job.gpu is not None and job.facts is None:
+        machine = around_cards(machine)
+        size = f"{cores_of(machine)} cores and {ram_of(machine) or 0} MiB"
+        screen.say(f"A machine of {size} is assumed around the card; --facts FILE names another.")
+    decided = make_plan(options, machine, models, wishes=job.wishes, measured=measured)
     if job.volume is not None:
         cost = cost_of_cards(job.volume, load_catalogue(), tuple(card.name for card in decided.vram))
         decided = replace(decided, cost=cost)
@@ -68,6 +78,14 @@ def carry_out(job: PlanJob, screen: Screen, *, explain: bool) -> None:
     if path is not None:
         write_plan(decided, path)
     screen.show(SCHEMA, plan_to_dict(decided), lambda: picture_of_plan(decided, path, explain=explain))
+
+
+def _refuse_contradictions(job: PlanJob) -> None:
+    """Engines are probed here and nowhere else, and a number of cards needs to know of which."""
+    refuse_contradictions(_COMMAND, probe=job.probe, facts=job.facts is not None)
+    refuse_contradictions(_COMMAND, probe=job.probe, gpu=job.gpu is not None)
+    if job.gpus is not None and job.gpu is None:
+        raise UsageError("E126", "--gpus", "it does not say of which card", fix="add --gpu NAME")
 
 
 def _measured(job: PlanJob, config: Config, file: Path) -> Measured:
@@ -100,14 +118,14 @@ def _machine(job: PlanJob, config: Config, models: Mapping[str, Model]) -> Facts
     known = load_catalogue().gpus
     row = find_gpu(job.gpu, known)
     if row is None:
-        names = ", ".join(one.name for one in known.values())
-        raise UsageError("E125", "--gpu", f"the catalogue knows no card {job.gpu!a}", fix=f"use one of: {names}")
-    return imagine(facts, row, job.gpus)
+        problem = f"the catalogue knows no card {job.gpu!a}"
+        raise UsageError("E125", "--gpu", problem, fix=instead_of(job.gpu, known))
+    return imagine(facts, row, job.gpus or 1)
 
 
 def _write(path: Path, text: str) -> None:
     try:
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text)
     except OSError as error:
         problem = f"cannot be written ({error.strerror})"
         raise MachineError("E416", str(path), problem, fix="name a file in a folder that is yours") from error

@@ -66,11 +66,14 @@ def choose_checks(only: Sequence[str], leave_out: Sequence[str]) -> tuple[Check,
     """The checks of this run.
 
     Raises:
-        UsageError: there is no check of that name.
+        UsageError: there is no check of that name, or none is left.
     """
     for name in (*only, *leave_out):
         _ensure_known(name)
-    return tuple(one for one in CHECKS if (not only or one.id in only) and one.id not in leave_out)
+    chosen = tuple(one for one in CHECKS if (not only or one.id in only) and one.id not in leave_out)
+    if not chosen:
+        raise UsageError("E113", "voicectl doctor", "--skip leaves no check", fix="see `voicectl doctor --list`")
+    return chosen
 
 
 def list_of(checks: Sequence[Check]) -> dict[str, object]:

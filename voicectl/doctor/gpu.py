@@ -6,10 +6,10 @@ from voicectl.config.sections import Config
 from voicectl.doctor.check import Outcome, check, fail, ok, skip, verdict_for, warn
 from voicectl.doctor.version import series_of
 from voicectl.hardware.facts import Facts, Gpu, GpuState, known
+from voicectl.planner.cards import LEAST_CAPABILITY, is_capable
 from voicectl.planner.gpu_memory import least_vram_mib, needed_vram_mib
 
 _GROUP: Final = "gpu"
-_LEAST_CAPABILITY: Final = (7, 0)
 # NVIDIA's table of minor versions: CUDA 12.x needs driver 525 or later. Ollama's own builds for CUDA 12 need 570 for
 # cards before compute capability 7.0 (ollama/discover/cuda_compat.go); gpu.capability speaks of those.
 _LEAST_DRIVER: Final = (525, 0)
@@ -147,8 +147,8 @@ def gpu_capability(_: Config, facts: Facts) -> Outcome:
     cards = known(facts.gpus).cards
     if not cards:
         return skip("no usable GPU")
-    expected = f"{_LEAST_CAPABILITY[0]}.{_LEAST_CAPABILITY[1]} or later"
-    old = [card for card in cards if series_of(card.compute_capability) < _LEAST_CAPABILITY]
+    expected = f"{LEAST_CAPABILITY[0]}.{LEAST_CAPABILITY[1]} or later"
+    old = [card for card in cards if not is_capable(card.compute_capability)]
     if old:
         return warn(
             f"{old[0].name}: {old[0].compute_capability}", expected, "choose a card of the Volta generation or later"

@@ -5,13 +5,13 @@ from voicectl.errors import InfeasibleError
 from voicectl.hardware.facts import Facts
 from voicectl.planner.choose_profile import choose_profile
 from voicectl.planner.needs import ram_needed_mib
-from voicectl.planner.wishes import Profile
+from voicectl.planner.wishes import Profile, Wishes
 
 
 def profile_here(config: Config, facts: Facts) -> Profile:
     """The profile that `plan` would choose; the one that is asked for where it cannot be had."""
     try:
-        return choose_profile(config, facts, None).profile
+        return choose_profile(config, facts, Wishes()).profile
     except InfeasibleError:
         return "gpu"  # the one profile that can be refused
 

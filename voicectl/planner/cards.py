@@ -4,16 +4,22 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from voicectl.catalogue.gpu import CatalogueGpu, SeedGpu, find_gpu
+from voicectl.catalogue.gpu import CatalogueGpu, SeedGpu
+from voicectl.catalogue.gpu_names import find_gpu
 from voicectl.hardware.facts import Facts, Gpu, Gpus, Unknown
 
 if TYPE_CHECKING:
     from voicectl.catalogue.provenance import Basis
 
+LEAST_CAPABILITY: Final = (7, 0)
+"""From Volta on CTranslate2 computes in half precision."""
 _UNKNOWN_BANDWIDTH_GB_S: Final = 300.0
 """The slowest card of the catalogue."""
 _TFLOPS_A_GB_S: Final = 0.07
 """The least compute beside a bandwidth among the catalogue's cards."""
+_SEED_CORES: Final = 8
+_SEED_RAM_MIB: Final = 32 * 1024
+"""The seed's advice; with several cards 64 GiB."""
 _MIG_SLICES: Final = 7
 """That a card can be cut into."""
 
@@ -45,8 +51,14 @@ def cards_of(facts: Facts, gpus: Mapping[str, CatalogueGpu]) -> tuple[Card, ...]
     """The usable devices, the one with the most free memory first; slices instead of a card that is sliced."""
     if isinstance(facts.gpus, Unknown) or facts.gpus.state != "usable":
         return ()
-    found = [card for gpu in facts.gpus.cards for card in _devices(gpu, gpus)]
+    found = [card for gpu in facts.gpus.cards if is_capable(gpu.compute_capability) for card in _devices(gpu, gpus)]
     return tuple(sorted(found, key=lambda card: (-card.free_mib, -card.bandwidth_gb_s, card.uuid)))
+
+
+def is_capable(capability: str) -> bool:
+    """Whether the engines run on a card of that compute capability; one that does not tell may try."""
+    major, _, minor = capability.partition(".")
+    return not (major.isdecimal() and minor.isdecimal()) or (int(major), int(minor)) >= LEAST_CAPABILITY
 
 
 def imagine(facts: Facts, row: CatalogueGpu, count: int) -> Facts:
@@ -64,6 +76,19 @@ def imagine(facts: Facts, row: CatalogueGpu, count: int) -> Facts:
         for index in range(count)
     )
     return replace(facts, gpus=Gpus(state="usable", driver=None, cards=cards, on_bus=count, problem=""))
+
+
+def around_cards(facts: Facts) -> Facts:
+    """Cards that nobody owns are in a machine that nobody owns: at least the one that the seed advises."""
+    cpu, memory, cards = facts.cpu, facts.memory, 0 if isinstance(facts.gpus, Unknown) else len(facts.gpus.cards)
+    if isinstance(cpu, Unknown) or isinstance(memory, Unknown):
+        return facts
+    total_mib = max(memory.total_mib, _SEED_RAM_MIB * min(cards, 2))
+    return replace(
+        facts,
+        cpu=replace(cpu, cores=max(cpu.cores, _SEED_CORES)),
+        memory=replace(memory, total_mib=total_mib, limit_mib=None),
+    )
 
 
 def _devices(gpu: Gpu, gpus: Mapping[str, CatalogueGpu]) -> Iterator[Card]:

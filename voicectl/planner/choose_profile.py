@@ -3,10 +3,15 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from voicectl.errors import InfeasibleError
-from voicectl.hardware.facts import Gpu, Unknown
+from voicectl.catalogue.catalogue import load_catalogue
+from voicectl.errors import InfeasibleError, UsageError
+from voicectl.hardware.facts import Unknown
+from voicectl.planner.cards import LEAST_CAPABILITY, Card, cards_of
+from voicectl.planner.engines import choose_engines
+from voicectl.planner.gpu_capacity import fits
 from voicectl.planner.gpu_memory import least_vram_mib
-from voicectl.planner.wishes import PROFILES, Profile
+from voicectl.planner.placement import placements
+from voicectl.planner.wishes import PROFILES, Profile, Wishes
 
 if TYPE_CHECKING:
     from voicectl.config.sections import Config
@@ -30,14 +35,19 @@ class Choice:
     rejected: tuple[Rejected, ...]
 
 
-def choose_profile(config: "Config", facts: "Facts", wanted: Profile | None) -> Choice:
+def choose_profile(config: "Config", facts: "Facts", wishes: Wishes) -> Choice:
     """Take what the operator names, otherwise the best that this machine carries.
 
     Raises:
+        UsageError: a language model is pinned for the profile that has none.
         InfeasibleError: the operator names the gpu profile and there is no card at all.
     """
+    wanted = wishes.profile
     named = wanted or (None if config.agent.profile == "auto" else config.agent.profile)
-    if named == "gpu" and not _cards(facts):
+    cards = cards_of(facts, load_catalogue().gpus)
+    if named == "embedded" and wishes.llm:
+        raise UsageError("E127", "--llm", "the embedded profile has no language model", fix="add --profile cpu")
+    if named == "gpu" and not cards:
         raise InfeasibleError(
             "E411", "profile gpu", why_no_card(facts), fix="fit a card, or run `voicectl plan --profile cpu`"
         )
@@ -45,15 +55,20 @@ def choose_profile(config: "Config", facts: "Facts", wanted: Profile | None) -> 
         by = "--profile" if wanted else "agent.profile"
         others = tuple(Rejected(f"profile {other}", f"{by} names {named}") for other in PROFILES if other != named)
         return Choice(named, f"{by} names it", others)
-    return _best(config, facts, usable_card(facts))
+    return _best(config, facts, wishes, cards)
 
 
-def _best(config: "Config", facts: "Facts", card: Gpu | None) -> Choice:
+def _best(config: "Config", facts: "Facts", wishes: Wishes, cards: tuple[Card, ...]) -> Choice:
     script_only = Rejected("profile embedded", "its script answers only what the operator has written down")
-    if card is not None:
-        reason = f"{card.name} has {card.vram_mib} MiB, and the large models need {least_vram_mib()}"
+    if _carry_the_usual(cards, facts):
+        has = f"{cards[0].name} has {cards[0].total_mib} MiB"
+        if cards[0].free_mib < least_vram_mib():
+            has = f"{len(cards)} cards have {sum(card.total_mib for card in cards)} MiB together"
+        reason = f"{has}, and the large models need {least_vram_mib()}"
         return Choice("gpu", reason, (script_only, Rejected("profile cpu", "the card answers faster and better")))
     no_gpu = Rejected("profile gpu", why_no_card(facts))
+    if wishes.llm:
+        return Choice("cpu", f"{why_no_card(facts)}, and --llm names a language model", (script_only, no_gpu))
     if config.agent.language_model:
         reason = f"{why_no_card(facts)}, and agent.language_model lets a model answer what the script does not cover"
         return Choice("cpu", reason, (script_only, no_gpu))
@@ -62,10 +77,10 @@ def _best(config: "Config", facts: "Facts", card: Gpu | None) -> Choice:
     return Choice("embedded", reason, (silent, no_gpu))
 
 
-def usable_card(facts: "Facts") -> Gpu | None:
-    """The largest card that carries the gpu profile's usual engines; the first of equals."""
-    large = [card for card in _cards(facts) if card.vram_mib >= least_vram_mib()]
-    return max(large, key=lambda card: card.vram_mib, default=None)
+def _carry_the_usual(cards: tuple[Card, ...], facts: "Facts") -> bool:
+    """Whether the gpu profile's usual engines fit for one call, on one card or shared between several."""
+    usual = choose_engines("gpu", Wishes(), facts, load_catalogue())
+    return any(fits(one, usual, 1) for one in placements(usual, cards))
 
 
 def why_no_card(facts: "Facts") -> str:
@@ -73,12 +88,17 @@ def why_no_card(facts: "Facts") -> str:
     if isinstance(facts.gpus, Unknown):
         return f"it is not known whether there is a GPU ({facts.gpus.why_unknown})"
     if facts.gpus.state == "usable":
-        largest = max((card.vram_mib for card in facts.gpus.cards), default=0)
-        return f"the largest GPU has {largest} MiB of the {least_vram_mib()} that are needed"
+        return _why_too_small(facts)
     if facts.gpus.state == "none":
         return "there is no NVIDIA GPU"
     return f"the NVIDIA GPU cannot be used ({facts.gpus.problem})"
 
 
-def _cards(facts: "Facts") -> tuple[Gpu, ...]:
-    return () if isinstance(facts.gpus, Unknown) or facts.gpus.state != "usable" else facts.gpus.cards
+def _why_too_small(facts: "Facts") -> str:
+    cards = cards_of(facts, load_catalogue().gpus)
+    if not cards:
+        least = ".".join(map(str, LEAST_CAPABILITY))
+        return f"no GPU has slices or a compute capability of {least}, from which on the engines run"
+    largest = max(cards, key=lambda card: card.total_mib)
+    has = f"the largest GPU has {largest.total_mib} MiB, {max(0, largest.free_mib)} of them to be had"
+    return f"{has}, and the large models need {least_vram_mib()}"

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from voicectl.catalogue.gpu import find_gpu
+from voicectl.catalogue.gpu_names import find_gpu
 
 if TYPE_CHECKING:
     from voicectl.catalogue.catalogue import Catalogue

@@ -35,7 +35,7 @@ def cpu_limits(engines: "Engines", threads: "Threads", facts: "Facts", probe: "P
     work_ms = (_RECOGNISED_A_TURN + _CONFIRMED_A_TURN * _FULL_WINDOW) * speed.recognise_core_ms + MATCH_MS
     if engines.llm is not None:
         busy_s = MODEL_SHARE * (speed.first_token_ms / 1000 + REPLY_TOKENS / speed.tokens_s)
-        why = f"{speed.tokens_s:.0f} tokens a second, for one turn in {1 / MODEL_SHARE:.0f}"
+        why = f"{speed.tokens_s:.2g} tokens a second, for one turn in {1 / MODEL_SHARE:.0f}"
         limits.append(
             Limit(
                 "llm-tok/s",

@@ -1,6 +1,7 @@
 """What could be had instead, where a plan cannot be: each offer was reckoned, and is the nearest of its kind."""
 
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING, Final, Literal
 
 from voicectl.hardware.facts import Unknown
@@ -115,16 +116,18 @@ class _Asked:
         return None
 
     def more_cores(self) -> Offer | None:
-        """The same machine with more cores and, in proportion, memory."""
+        """The same machine with more cores; with more memory as well where cores alone do not do."""
         cpu, memory = self.site.facts.cpu, self.site.facts.memory
         if isinstance(cpu, Unknown) or isinstance(memory, Unknown):
             return None
-        for times in _TIMES:
-            more = replace(memory, total_mib=memory.total_mib * times, limit_mib=None)
+        for times, larger in product(_TIMES, (1, 2, 4)):
+            more = replace(
+                memory, total_mib=memory.total_mib * larger, limit_mib=None if larger > 1 else memory.limit_mib
+            )
             facts = replace(self.site.facts, cpu=replace(cpu, cores=cpu.cores * times), memory=more)
             if (most := self.carried(self.engines, replace(self.site, facts=facts))) >= self.calls:
-                what = f"{cpu.cores * times} cores and {more.total_mib // 1024} GiB carry {most}"
-                return Offer("another machine", what, f"--calls {self.calls}", most)
+                what = f"{cpu.cores * times} cores" + (f" and {more.total_mib // 1024} GiB" if larger > 1 else "")
+                return Offer("another machine", f"{what} carry {most}", f"--calls {self.calls}", most)
         return None
 
     def other_card(self) -> Offer | None:

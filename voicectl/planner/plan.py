@@ -10,12 +10,12 @@ from voicectl.hardware.facts import Unknown
 from voicectl.planner.calibrate import Calibrated, calibrated_latency, calibrated_limits, probed_off
 from voicectl.planner.capacity import Capacity, Site, capacity_of
 from voicectl.planner.cards import cards_of
-from voicectl.planner.choose_profile import Choice, Rejected, choose_profile
+from voicectl.planner.choose_profile import Choice, Rejected, choose_profile, why_no_card
 from voicectl.planner.components import Component, components_of, turn_model_of
 from voicectl.planner.cost import Cost
 from voicectl.planner.cpu_speed import cpu_speed
 from voicectl.planner.discipline import Way, discipline_of
-from voicectl.planner.engines import Engines, choose_engines
+from voicectl.planner.engines import TTS, Engines, choose_engines
 from voicectl.planner.fingerprint import Input, fingerprint_of, inputs_of
 from voicectl.planner.fit import ensure_memory, refuse, warnings_of
 from voicectl.planner.latency import Latency
@@ -143,7 +143,7 @@ class _Planning:
     measured: Measured
 
     def plan(self) -> Plan:
-        choice = choose_profile(self.config, self.facts, self.wishes.profile)
+        choice = choose_profile(self.config, self.facts, self.wishes)
         profile = choice.profile
         engines = choose_engines(profile, self.wishes, self.facts, self.catalogue)
         allowed = _with_config(self.wishes, self.config)
@@ -240,11 +240,11 @@ class _Planning:
         )
         capacity = capacity_of(profile, engines, site)
         if capacity is None:
-            problem = "it needs a GPU, and this machine has none that can be used"
-            raise InfeasibleError("E411", f"engine {engines.voice.engine}", problem, fix="choose others, or add --gpu")
+            fix = f"take another voice (--tts {TTS['cpu']}), or a card (--gpu NAME)"
+            raise InfeasibleError("E411", f"voice {engines.voice.id}", why_no_card(self.facts), fix=fix)
         is_promise = self.wishes.calls is not None
         carried = capacity.calls if is_promise else min(capacity.of(each) for each in _HARD if _has(capacity, each))
-        if asked > carried:
+        if asked > carried or not capacity.calls:
             where = "--calls" if is_promise else "calls.most"
             raise refuse(capacity, asked, where, offers(profile, engines, site, asked, self.catalogue))
         return capacity
