@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from tests.machines.machine import NAMES, change, machine
+from voicectl.catalogue.models import load_models
 from voicectl.config.load import parse_config
 from voicectl.doctor.check import Finding
 from voicectl.doctor.examine import CHECKS, examine
 from voicectl.hardware.facts import BusyPort, Conntrack, Facts, Gpu, PortSpan, Route, SecretFile, Secrets
+from voicectl.planner.plan import make_plan
 
 
 def findings(facts: Facts, config: str = "") -> dict[str, Finding]:
@@ -280,3 +282,16 @@ def test_a_program_cannot_steer_the_terminal_by_its_name() -> None:
     facts = replace(facts, ports=change(facts.ports, busy=(hostile,)))
 
     assert "\x1b" not in findings(facts)["port.sip"].seen
+
+
+@pytest.mark.parametrize("cores", [2, 4, 16])
+@pytest.mark.parametrize("profile", ["embedded", "cpu"])
+def test_doctor_and_plan_name_the_same_calls(cores: int, profile: str) -> None:
+    """One figure for the processor: what the plan carries, the doctor asks for."""
+    facts = machine("bare_vm")
+    facts = replace(facts, cpu=change(facts.cpu, cores=cores))
+    text = f'agent.profile = "{profile}"\nagent.language_model = {str(profile == "cpu").lower()}\n'
+    finding, plan = findings(facts, text)["cpu.cores"], make_plan(parse_config(text), facts, load_models())
+    (limit,) = (one for one in plan.limits if one.constraint == "cpu")
+
+    assert f"{cores}, which carry {limit.calls} calls at once" == finding.seen

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from voicectl.catalogue.catalogue import load_catalogue
 from voicectl.catalogue.language_model import LanguageModel, LanguagePrecision
 from voicectl.catalogue.speech_model import SpeechPrecision
-from voicectl.planner.language_memory import KvPrecision, compute_mib, kv_mib, kv_token_bytes, ollama_batch_tokens
+from voicectl.planner.language_memory import KvPrecision, compute_mib, kv_mib, kv_token_bytes
 from voicectl.planner.ledger import (
     Hearing,
     Speaking,
@@ -18,7 +18,6 @@ from voicectl.planner.ledger import (
     total_mib,
 )
 from voicectl.planner.speech_memory import recogniser_mib
-from voicectl.planner.voice_workers import calls_of_workers, speech_workers
 
 WORLD = load_catalogue()
 PRECISIONS: tuple[LanguagePrecision, ...] = ("q4_k_m", "q5_k_m", "q8_0", "f16")
@@ -65,12 +64,6 @@ def test_phi_is_a_trap() -> None:
     assert kv_token_bytes(WORLD.language_models["qwen2.5-7b-instruct"], "q8_0") == 30_464
 
 
-def test_an_unpinned_batch_grows_with_the_context() -> None:
-    """Ollama doubles the compute buffer by itself; the plan pins it."""
-    assert [ollama_batch_tokens(tokens, 4, None) for tokens in (1024, 2048, 16_384)] == [512, 1024, 2048]
-    assert ollama_batch_tokens(16_384, 4) == 512
-
-
 @pytest.mark.parametrize(
     ("name", "precision", "mib", "basis"),
     [
@@ -110,13 +103,6 @@ def test_the_published_ceiling_is_reproduced(card: str, calls: tuple[int, ...]) 
     visible_mib = WORLD.gpus[card].vram_mib - DRIVER_MIB
 
     assert tuple(most_calls(f"{name}-instruct", visible_mib) for name in names) == calls
-
-
-def test_workers_and_calls_agree() -> None:
-    """So many workers carry the calls that asked for them, and not one call fewer."""
-    for calls in range(1, 100):
-        workers = speech_workers(XTTS, calls)
-        assert calls_of_workers(XTTS, workers) >= calls > calls_of_workers(XTTS, workers - 1)
 
 
 def test_every_process_has_its_context() -> None:

@@ -4,7 +4,7 @@ from voicectl.config.sections import Config
 from voicectl.errors import InfeasibleError
 from voicectl.hardware.facts import Facts
 from voicectl.planner.choose_profile import choose_profile
-from voicectl.planner.needs import ram_needed_mib
+from voicectl.planner.needs import cpu_calls, ram_needed_mib
 from voicectl.planner.wishes import Profile, Wishes
 
 
@@ -19,6 +19,11 @@ def profile_here(config: Config, facts: Facts) -> Profile:
 def needed_ram_mib(config: Config, facts: Facts) -> int:
     """Main memory for the engines and the system around them."""
     return ram_needed_mib(profile_here(config, facts), config.calls.most, facts)
+
+
+def calls_of_cores(config: Config, facts: Facts) -> int:
+    """The calls that the processor carries with that profile's engines: the plan's own figure."""
+    return cpu_calls(profile_here(config, facts), facts)
 
 
 def needed_disk_mib(config: Config, facts: Facts) -> int:

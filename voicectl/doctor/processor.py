@@ -4,10 +4,12 @@ from typing import Final
 
 from voicectl.config.sections import Config
 from voicectl.doctor.check import Outcome, check, fail, ok, skip, warn
+from voicectl.doctor.needs import calls_of_cores
 from voicectl.hardware.facts import Facts, known
-from voicectl.planner.fit import CALLS_A_CORE
 
 _GROUP: Final = "processor"
+_LEAST_CORES: Final = 2
+"""So that one engine computes while another answers."""
 _MOST_STEAL_PERCENT: Final = 5.0
 
 
@@ -48,11 +50,11 @@ def cpu_flags(_: Config, facts: Facts) -> Outcome:
 def cpu_cores(config: Config, facts: Facts) -> Outcome:
     """Cores for the calls that are allowed at once."""
     cores, calls = known(facts.cpu).cores, config.calls.most
-    expected_cores = max(2, -(-calls // CALLS_A_CORE))
-    seen, expected = f"{cores} for {calls} calls at once", f"at least {expected_cores}"
-    if cores >= expected_cores:
+    carried = calls_of_cores(config, facts)
+    seen, expected = f"{cores}, which carry {carried} calls at once", f"at least {_LEAST_CORES}, and {calls} calls"
+    if cores >= _LEAST_CORES and carried >= calls:
         return ok(seen, expected)
-    return warn(seen, expected, f"add cores, or set calls.most to {cores * CALLS_A_CORE}")
+    return warn(seen, expected, f"add cores, or set calls.most to {max(1, carried)}")
 
 
 @check(

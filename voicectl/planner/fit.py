@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 _OFFERS_SAID: Final = 3
 """On the error's one line; the document has them all."""
-CALLS_A_CORE: Final = 6
-"""Measured on two cores: twelve calls at once, their slowest answers half as long again as with one."""
 
 
 def ensure_memory(profile: "Profile", needs_mib: int, facts: "Facts") -> None:

@@ -29,11 +29,3 @@ def kv_mib(model: "LanguageModel", tokens: int, precision: KvPrecision = "f16") 
 def compute_mib(model: "LanguageModel", batch_tokens: int = BATCH_TOKENS) -> float:
     """Scratch memory of one batch with flash attention: the logits and one hidden state in float32."""
     return batch_tokens * (model.vocabulary + model.hidden) * 4 / _MIB
-
-
-def ollama_batch_tokens(context_tokens: int, parallel: int, pinned: int | None = BATCH_TOKENS) -> int:
-    """The batch that Ollama uses: it raises it by itself with the whole context unless `num_batch` is pinned."""
-    if pinned is not None:
-        return pinned
-    whole = context_tokens * parallel
-    return 2048 if whole > 32_768 else 1024 if whole > 4096 else 512  # noqa: PLR2004 - Ollama's generationBatchForContext

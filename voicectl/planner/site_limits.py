@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from voicectl.hardware.facts import Facts
     from voicectl.planner.engines import Engines
 
-SYSTEM_RAM_MIB: Final = 400
-"""The kernel, the shell, and Asterisk with its calls."""
+SYSTEM_RAM_MIB: Final = 400 + 262
+"""The kernel, the shell, and Asterisk with its calls; and, during an update, the old orchestrator, which keeps its
+calls beside the new one (262 MiB, measured)."""
 _LEG_KBIT_S: Final = 87.2
 """G.711 in packets of 20 ms on Ethernet, each way."""
 _LINK_KBIT_S: Final = 100_000

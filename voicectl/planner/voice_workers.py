@@ -1,6 +1,6 @@
 """F8: how many processes a voice needs, where one of them speaks to one caller at a time."""
 
-from math import ceil, floor
+from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from voicectl.planner.traffic import MOST_BUSY
@@ -17,11 +17,6 @@ def speech_workers(voice: "Voice", calls: int) -> int:
     if not voice.exclusive:
         return 1
     return max(1, ceil(round(calls * _load(voice), 6)))
-
-
-def calls_of_workers(voice: "Voice", workers: int) -> int:
-    """The calls that so many streams of this speed carry."""
-    return floor(round(workers / _load(voice), 6))
 
 
 def _load(voice: "Voice") -> float:
