@@ -179,6 +179,12 @@ def test_a_card_of_nobodys_is_in_a_machine_of_nobodys(plan: RunPlan, capsys: pyt
     assert plan("bare_vm", "--facts", facts, "--gpu", "RTX 4090", "--json") == 11
 
 
+def test_the_full_tag_of_the_model_is_named(plan: RunPlan, capsys: pytest.CaptureFixture[str]) -> None:
+    """Quantisation included: what Ollama gives for the short name is another file."""
+    assert plan("gpu_box", "--explain", "--llm", "qwen2.5-7b-instruct@q8_0") == 0
+    assert "qwen2.5:7b-instruct-q8_0" in capsys.readouterr().out
+
+
 def test_what_only_cost_needs_means_cost(plan: RunPlan, capsys: pytest.CaptureFixture[str]) -> None:
     """`--minutes` alone is no wish that nobody hears."""
     assert plan("gpu_box", "--minutes", "500", "--json") == 0

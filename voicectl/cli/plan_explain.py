@@ -1,11 +1,16 @@
 """Every term of a plan: where each figure comes from, how far it may be off, and what the seed claims beside it."""
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, cast
 
 from rich.text import Text
 
+from voicectl.catalogue.catalogue import load_catalogue
 from voicectl.planner.latency import Latency
 from voicectl.planner.plan import Plan
+
+if TYPE_CHECKING:
+    from voicectl.catalogue.language_model import LanguagePrecision
 
 
 def explained(plan: Plan) -> Iterator[Text]:
@@ -56,7 +61,12 @@ def explained(plan: Plan) -> Iterator[Text]:
 def _environment(plan: Plan) -> list[tuple[str, str]]:
     settings = plan.settings
     found = [(one.name, one.value) for one in settings.environment]
-    return [*found, *([("num_batch", str(settings.batch_tokens))] if settings.batch_tokens else [])]
+    llm = plan.component("llm-service")
+    row = load_catalogue().language_models.get(llm.model) if llm else None
+    if llm is None or row is None:
+        return found
+    tag = row.tag_at(cast("LanguagePrecision", llm.precision))  # Ollama's own default tag is another quantisation
+    return [*found, ("num_batch", str(settings.batch_tokens)), ("tag", tag)]
 
 
 def _stages(title: str, latency: Latency) -> Iterator[Text]:
