@@ -98,5 +98,5 @@ def _settings(folder: Path, door: Path, engines: dict[str, str], vad: Path) -> d
     document["llm"] = [llm[0] | {"url": engines["llm"]}] if isinstance(llm, list) else llm | {"url": engines["llm"]}
     document["turns"] |= {"vad_model_file": str(vad), "endpointing": "fixed", "stop_ms": 200, "patience_ms": 200}
     document["calls"] |= {"most": 1000, "record": True}
-    document["orchestrator"] |= {"socket": str(door), "health_port": 17060}
+    document["orchestrator"] |= {"socket": str(door), "health_port": 0}
     return document

@@ -46,6 +46,5 @@ def start_logging(service: str, level: str | None = None) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level or os.environ.get("VOICECTL_LOG_LEVEL", "INFO"))
-    # These libraries log every request at INFO, which would drown the calls.
-    for chatty in ("aiohttp.access", "httpx", "httpcore"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    # It logs every request at INFO, which would drown the calls.
+    logging.getLogger("aiohttp.access").setLevel(logging.WARNING)

@@ -86,7 +86,8 @@ async def work(settings: Settings, tools: Tools, shift: Shift) -> None:
     """Warm up, take calls until told to stop, and send the last callers home."""
     script = script_of(settings)
     allowed = tools_of(settings.people, settings.look_ups, tools.session)
-    stt, tts, llm = stt_of(settings, tools.session), tts_of(settings, tools.session), llm_of(settings, allowed)
+    session = tools.session
+    stt, tts, llm = stt_of(settings, session), tts_of(settings, session), llm_of(settings, session, allowed)
     best_voice = f"{settings.tts[0].engine}/{settings.tts[0].model}"
     voice = Voice(tts, best_voice, settings.paths.prompts)
     detector = await asyncio.to_thread(SpeechDetector, settings.turns.vad_model_file)
@@ -95,7 +96,6 @@ async def work(settings: Settings, tools: Tools, shift: Shift) -> None:
         stack.push_async_callback(stt.close)
         stack.push_async_callback(tts.close)
         if llm is not None:
-            stack.push_async_callback(llm.best.close)
             stack.push_async_callback(llm.close)
         tools.health.matcher = matcher.engine
         best_llm = llm.best if llm else None

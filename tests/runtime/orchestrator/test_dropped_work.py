@@ -42,7 +42,7 @@ class Line:
 
     def __init__(self, stubs: StubEngines, session: aiohttp.ClientSession, folder: Path) -> None:
         self.stubs = stubs
-        self.llm = Llm(LanguageModel(stubs.llm.url, "m", 2048, 60, "Be brief."))
+        self.llm = Llm(session, LanguageModel(stubs.llm.url, "m", 2048, 60, "Be brief."))
         clients: Any = (SpeechToText(session, stubs.stt.url), self.llm, TextToSpeech(session, stubs.tts.url))
         names = ("stt", "llm", "tts")
         stt, llm, tts = (
@@ -62,9 +62,7 @@ async def line(tmp_path: Path) -> AsyncIterator[Line]:
     stubs = StubEngines()
     await stubs.open()
     async with aiohttp.ClientSession() as session:
-        line = Line(stubs, session, tmp_path)
-        yield line
-        await line.llm.close()
+        yield Line(stubs, session, tmp_path)
     await stubs.close()
 
 

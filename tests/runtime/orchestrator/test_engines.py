@@ -226,9 +226,9 @@ async def test_dropping_a_speech_closes_its_request(engines: Engines) -> None:
         await noticed.wait()
 
 
-def model(url: str, tools: Sequence[Mapping[str, Any]] = ()) -> Llm:
+def model(engines: Engines, url: str, tools: Sequence[Mapping[str, Any]] = ()) -> Llm:
     settings = LanguageModel(url, "qwen", context_tokens=2048, longest_answer_tokens=60, instructions="Be brief.")
-    return Llm(settings, tools)
+    return Llm(engines.session, settings, tools)
 
 
 async def test_a_model_answers_token_by_token(engines: Engines) -> None:
@@ -240,9 +240,8 @@ async def test_a_model_answers_token_by_token(engines: Engines) -> None:
         lines = [json.dumps({"message": {"role": "assistant", "content": word}}) for word in ("At ", "nine.")]
         return web.Response(text="\n".join(lines), content_type="application/x-ndjson")
 
-    llm = model(await engines.serve(handler))
+    llm = model(engines, await engines.serve(handler))
     tokens = [token async for token in llm.answer("And on Sunday?", [("When?", "At nine.")])]
-    await llm.close()
 
     assert tokens == ["At ", "nine."]
     assert asked[0]["keep_alive"] == -1
@@ -264,13 +263,12 @@ async def test_a_model_reads_ahead(engines: Engines) -> None:
         return web.Response(text=json.dumps({"message": {"role": "assistant", "content": "Hi"}}))
 
     history = [("When?", "At nine.")]
-    llm = model(await engines.serve(handler))
+    llm = model(engines, await engines.serve(handler))
     await llm.read(history)
     async with aclosing(llm.answer("And on Sunday?", history)) as tokens:
         await anext(tokens)
         await llm.read(history)
     await llm.read([])
-    await llm.close()
 
     reading, answering, reading_again = asked
     assert reading["messages"] == answering["messages"][:-1]
@@ -286,10 +284,9 @@ async def test_a_model_forgets_in_leaps(engines: Engines) -> None:
         asked.append((await request.json())["messages"])
         return web.Response(text=json.dumps({"message": {"role": "assistant", "content": "Hi"}}))
 
-    llm = model(await engines.serve(handler))
+    llm = model(engines, await engines.serve(handler))
     for length in range(13):
         await llm.read([(f"q{each}", f"a{each}") for each in range(length)])
-    await llm.close()
 
     kept = [after[: len(before)] == before for before, after in itertools.pairwise(asked)]
     assert max(len(each) for each in asked) == 1 + 2 * MOST_EXCHANGES
@@ -307,10 +304,9 @@ async def test_a_model_calls_a_tool(engines: Engines) -> None:
         return web.Response(text=json.dumps({"message": message}), content_type="application/x-ndjson")
 
     definition = definition_of("orders", "Finds orders.", {"number": {"type": "string"}})
-    llm = model(await engines.serve(handler), [definition])
+    llm = model(engines, await engines.serve(handler), [definition])
     pieces = [piece async for piece in llm.answer("Where is it?", [])]
     [_ async for _ in llm.answer("Where is it?", [], [Looked(ToolCall("orders", {"number": "7"}), "On its way.")])]
-    await llm.close()
 
     assert pieces == ["", ToolCall("orders", {"number": "7"})]
     assert [each["tools"] for each in asked] == [[definition], [definition]]
@@ -329,11 +325,10 @@ async def test_a_model_that_knows_no_tools(engines: Engines) -> None:
             return web.json_response({"error": "qwen does not support tools"}, status=400)
         return web.Response(text=json.dumps({"message": {"role": "assistant", "content": "Hi"}}))
 
-    llm = model(await engines.serve(handler), [definition_of("end_call", "x", {})])
+    llm = model(engines, await engines.serve(handler), [definition_of("end_call", "x", {})])
     with pytest.raises(EngineError) as failure:
         await anext(llm.answer("Hello.", []))
     tokens = [token async for token in llm.answer("Hello.", [])]
-    await llm.close()
 
     assert failure.value.again_after_s is not None
     assert not failure.value.is_sick
@@ -343,11 +338,10 @@ async def test_a_model_that_knows_no_tools(engines: Engines) -> None:
 @pytest.mark.parametrize(("status", "is_sick"), [(404, False), (429, False), (500, True), (503, True)])
 async def test_a_model_that_errs(engines: Engines, status: int, is_sick: bool) -> None:
     """Missing, broken or busy: one kind of error."""
-    llm = model(await engines.serve(always(lambda: web.json_response({"error": "x"}, status=status))))
+    llm = model(engines, await engines.serve(always(lambda: web.json_response({"error": "x"}, status=status))))
 
     with pytest.raises(EngineError, match="llm") as failure:
         await anext(llm.answer("x", []))
-    await llm.close()
 
     assert failure.value.is_sick is is_sick
 
@@ -360,9 +354,8 @@ async def test_loading_a_model(engines: Engines) -> None:
         asked.append({"path": request.path, **await request.json()})
         return web.json_response({"response": "", "done": True})
 
-    llm = model(await engines.serve(handler))
+    llm = model(engines, await engines.serve(handler))
     await llm.load()
-    await llm.close()
 
     assert [(each["path"], each["keep_alive"], each.get("prompt")) for each in asked] == [("/api/generate", -1, None)]
     assert asked[0]["options"] == {"num_ctx": 2048, "num_batch": 512, "num_predict": 60}

@@ -44,13 +44,12 @@ def tts_of(settings: Settings, session: aiohttp.ClientSession) -> Ladder[Speaker
     return Ladder("tts", FIRST_AUDIO_S, [*rungs, Rung("espeak-ng", last, ESPEAK_NEEDS_S, says_hello)])
 
 
-def llm_of(settings: Settings, tools: Sequence[Tool]) -> Ladder[Llm] | None:
+def llm_of(settings: Settings, session: aiohttp.ClientSession, tools: Sequence[Tool]) -> Ladder[Llm] | None:
     """The language model; below it stands the script, which has already been asked."""
     if settings.llm is None:
         return None
-    return Ladder(
-        "llm", FIRST_TOKEN_S, [Rung(settings.llm.model, Llm(settings.llm, definitions_of(tools)), LLM_NEEDS_S, thinks)]
-    )
+    model = Llm(session, settings.llm, definitions_of(tools))
+    return Ladder("llm", FIRST_TOKEN_S, [Rung(settings.llm.model, model, LLM_NEEDS_S, thinks)])
 
 
 def _remembering(name: str, voice: Speaker) -> Rung[Speaker]:

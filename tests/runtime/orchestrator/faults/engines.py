@@ -64,7 +64,6 @@ class FaultyEngines:
         self.proxies: dict[str, FaultProxy] = {}
         self.last_voice = LastVoice(self.vocabulary)
         self._session = aiohttp.ClientSession()
-        self._llm: Llm
 
     async def open(self) -> None:
         """Start all."""
@@ -78,14 +77,14 @@ class FaultyEngines:
     def ladders(self) -> tuple[Any, Any, Any]:
         """As `rungs.py` makes them from settings."""
         stt = SpeechToText(self._session, self.proxies["stt"].url)
-        self._llm = Llm(LanguageModel(self.proxies["llm"].url, "m", 2048, 60, "Be brief."))
+        llm = Llm(self._session, LanguageModel(self.proxies["llm"].url, "m", 2048, 60, "Be brief."))
         voices: list[Rung[Speaker]] = [
             Rung("piper", TextToSpeech(self._session, self.proxies["tts"].url), TTS_NEEDS_S, says_hello),
             Rung("espeak-ng", self.last_voice, ESPEAK_NEEDS_S, says_hello),
         ]
         return (
             Ladder("stt", TRANSCRIPT_S, [Rung("whisper", stt, STT_NEEDS_S, hears)]),
-            Ladder("llm", FIRST_TOKEN_S, [Rung("qwen", self._llm, LLM_NEEDS_S, thinks)]),
+            Ladder("llm", FIRST_TOKEN_S, [Rung("qwen", llm, LLM_NEEDS_S, thinks)]),
             Ladder("tts", FIRST_AUDIO_S, voices),
         )
 
@@ -97,7 +96,6 @@ class FaultyEngines:
             await proxy.close()
         await self.stubs.close()
         await self._session.close()
-        await self._llm.close()
         assert not any(still_open.values()), f"requests that were never closed: {still_open}"
 
     def change(self, name: str, how: str) -> None:
