@@ -11,8 +11,10 @@ import pytest
 from numpy.typing import NDArray
 
 from voicectl_runtime.caller.g711 import BY_PAYLOAD_TYPE
+from voicectl_runtime.onnx_session import onnx_session
+from voicectl_runtime.orchestrator.silero import Silero
 from voicectl_runtime.orchestrator.turn import SPEECH_BEGINS, SPEECH_GOES_ON, WINDOW_MS
-from voicectl_runtime.orchestrator.vad import RATE_HZ, SpeechDetector
+from voicectl_runtime.orchestrator.vad import CONTEXT, LOOKED_AT, RATE_HZ, WINDOW, SpeechDetector
 
 pytestmark = pytest.mark.wire
 
@@ -106,6 +108,25 @@ async def test_speech_is_heard_at_once(detector: SpeechDetector, question: Sampl
     assert not before.any()
     assert onset <= 2 * WINDOW_MS
     assert abs(end - len(question) / 8) <= 4 * WINDOW_MS
+
+
+def test_the_network_as_its_makers_run_it(models_dir: Path, question: Samples) -> None:
+    """Our own products give what ONNX Runtime makes of the same file, over a whole sentence and for each of a batch."""
+    file = models_dir / "silero-vad-v6" / "silero_vad.onnx"
+    ours, theirs = Silero(file), onnx_session(file)
+    line = np.concatenate((np.zeros(CONTEXT), question)).astype(np.float32)
+    state = their_state = np.zeros((2, 3, 128), np.float32)
+    heard = []
+    for at in range(0, len(line) - LOOKED_AT, WINDOW):
+        samples = line[at : at + LOOKED_AT] * np.array([[1], [0.1], [-0.01]], np.float32)
+        found, state = ours.look(samples, state)
+        given = {"input": samples, "state": their_state, "sr": np.array(RATE_HZ)}
+        their_found, their_state = theirs.run(None, given)
+        heard.append(found[0])
+
+        assert found == pytest.approx(their_found[:, 0], abs=1e-4)
+        assert np.abs(state - their_state).max() < 1e-3
+    assert max(heard) > SPEECH_BEGINS
 
 
 async def test_in_batches_as_alone(detector: SpeechDetector, question: Samples) -> None:

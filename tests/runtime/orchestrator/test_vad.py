@@ -2,13 +2,13 @@
 
 import asyncio
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import onnxruntime
 import pytest
 
 from tests.runtime.orchestrator.scenarios.virtual_time import run_in_virtual_time
+from voicectl_runtime.orchestrator import vad
+from voicectl_runtime.orchestrator.silero import Floats
 from voicectl_runtime.orchestrator.vad import (
     ASLEEP_AFTER,
     CONTEXT,
@@ -27,23 +27,29 @@ LOUD = 8000
 class Model:
     """Says how many windows it has seen of a call, in hundredths, and remembers what it was given."""
 
-    def __init__(self, *_: object, **__: object) -> None:
-        self.given: list[np.ndarray[Any, Any]] = []
+    def __init__(self, _: Path) -> None:
+        self.given: list[Floats] = []
         self.says: float | None = None
 
-    def run(self, _: None, given: dict[str, np.ndarray[Any, Any]]) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-        """The model's interface: probabilities of shape (batch, 1) and the next state."""
-        assert given["sr"] == 8000
-        assert given["state"].shape == (2, len(given["input"]), 128)
-        self.given.append(given["input"])
-        state = given["state"] + 1
-        seen = state[0, :, :1] / 100
-        return (seen if self.says is None else np.full_like(seen, self.says)), state
+    def look(self, samples: Floats, state: Floats) -> tuple[Floats, Floats]:
+        """The model's interface: a probability for each window, and the next state."""
+        assert state.shape == (2, len(samples), 128)
+        self.given.append(samples)
+        after = state + 1
+        seen = after[0, :, 0] / np.float32(100)
+        return (seen if self.says is None else np.full_like(seen, self.says)), after
+
+
+def model_of(detector: SpeechDetector) -> Model:
+    """The one that stands in for the detector's own."""
+    model: object = detector._model
+    assert isinstance(model, Model)
+    return model
 
 
 @pytest.fixture
 def detector(monkeypatch: pytest.MonkeyPatch) -> SpeechDetector:
-    monkeypatch.setattr(onnxruntime, "InferenceSession", Model)
+    monkeypatch.setattr(vad, "Silero", Model)
     return SpeechDetector(Path("silero_vad.onnx"), gathered_s=0)
 
 
@@ -78,7 +84,7 @@ async def test_a_window_follows_the_end_of_the_one_before(detector: SpeechDetect
     """The model sees 32 samples of context, silence before the very first."""
     ramp = np.arange(1, 3 * WINDOW + 1, dtype="<i2") * 30
     await heard_of(detector, ramp.tobytes())
-    seen = [(given[0] * 32768).round().astype(int).tolist() for given in detector._session.given]
+    seen = [(given[0] * 32768).round().astype(int).tolist() for given in model_of(detector).given]
     whole = [0] * CONTEXT + ramp.tolist()
 
     assert seen == [whole[n * WINDOW : n * WINDOW + LOOKED_AT] for n in range(3)]
@@ -90,27 +96,27 @@ async def test_calls_do_not_disturb_each_other(detector: SpeechDetector) -> None
     calls = [pcm(1 + n % 7) for n in range(count)]
     heard = await heard_of(detector, *calls)
 
-    assert len(detector._session.given[0]) == count
+    assert len(model_of(detector).given[0]) == count
     for n, windows in enumerate(heard):
         assert [probability for probability, _ in windows] == pytest.approx([0.01 * (w + 1) for w in range(1 + n % 7)])
 
 
 async def test_a_dead_line_needs_no_model(detector: SpeechDetector) -> None:
     """Whatever the model would say of silence counts for nothing, and half a second later it is not even asked."""
-    detector._session.says = 1.0
+    model_of(detector).says = 1.0
     (heard,) = await heard_of(detector, pcm(40, level=3) + pcm(1))
 
     assert [probability for probability, _ in heard] == [0.0] * 40 + [1.0]
-    assert len(detector._session.given) == ASLEEP_AFTER + 1
+    assert len(model_of(detector).given) == ASLEEP_AFTER + 1
 
 
 async def test_the_state_begins_anew_in_clear_silence(detector: SpeechDetector) -> None:
     """Noise wears it out; a window that may be speech puts it off."""
-    detector._session.says = 0.05
+    model_of(detector).says = 0.05
     seen: list[float] = []
     stream = detector.stream(lambda *_: seen.append(float(detector._state[0, stream.slot, 0])))
     for window in range(STALE_AFTER + SILENT_WINDOWS):
-        detector._session.says = 0.3 if window == STALE_AFTER - 2 else 0.05
+        model_of(detector).says = 0.3 if window == STALE_AFTER - 2 else 0.05
         stream.feed(pcm(1), 0.0)
         await asyncio.sleep(0)
 
@@ -137,7 +143,7 @@ async def test_a_call_that_ended_is_heard_no_more(detector: SpeechDetector) -> N
 
 def test_what_comes_close_together_goes_in_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first window is looked at in the loop's next turn; those right behind it share the next run."""
-    monkeypatch.setattr(onnxruntime, "InferenceSession", Model)
+    monkeypatch.setattr(vad, "Silero", Model)
 
     async def feed() -> None:
         detector = SpeechDetector(Path("silero_vad.onnx"))
@@ -146,11 +152,11 @@ def test_what_comes_close_together_goes_in_one_run(monkeypatch: pytest.MonkeyPat
         for stream in streams:
             stream.feed(pcm(1), 32.0)
             await asyncio.sleep(0)
-        assert [len(given) for given in detector._session.given] == [1]
+        assert [len(given) for given in model_of(detector).given] == [1]
 
         heard.clear()
         await heard.wait()
 
-        assert [len(given) for given in detector._session.given] == [1, 4]
+        assert [len(given) for given in model_of(detector).given] == [1, 4]
 
     run_in_virtual_time(feed, monkeypatch)
