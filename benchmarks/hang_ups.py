@@ -94,7 +94,7 @@ class House:
         self.disk = ThreadPoolExecutor(1)
         stt = Ladder("stt", 2.5, [Rung("stub", SpeechToText(session, engines.stt.url), 0.1, hears)])
         tts = Ladder("tts", 1.5, [Rung("stub", TextToSpeech(session, engines.tts.url), 0.1, says_hello)])
-        self.llm = Llm(replace(MODEL, url=engines.llm.url))
+        self.llm = Llm(session, replace(MODEL, url=engines.llm.url))
         matcher, detector, voice = EveryOther(), LoudnessDetector(), Voice(tts, "stub", folder)  # type: ignore[arg-type]  # a narrower engine
         chain = Chain(stt, matcher, Ladder("llm", 3.0, [Rung("stub", self.llm, 0.1, thinks)]), voice)  # type: ignore[arg-type]  # stubs
         script = load_script(SCRIPT).with_names(business="B", name="N", person="P")
@@ -161,7 +161,6 @@ async def _run(options: argparse.Namespace) -> dict[str, Any]:
             times_ms = await _calls(house, chance, "call", options.calls, options.at_once)
             after = await _settled(house, before)
             house.door.close()
-            await house.llm.close()
         house.record.close()
         house.disk.shutdown()
         ended_by = _ended_by(Path(folder) / "calls.db")

@@ -4,6 +4,7 @@ import asyncio
 import random
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -35,7 +36,7 @@ class Fleet:
         rounds = len(self._script.frames)
         for number in range(self._count):
             hears: list[Caller] = []
-            call = TAKES[self._system](lambda at_s, hears=hears: hears[0].heard(at_s))
+            call = TAKES[self._system](partial(_tell, hears))
             await call.connect(self._doors[number % len(self._doors)])
             wait = int(SETTLES_S * 1000 / FRAME_MS) + number * rounds // self._count
             caller = Caller(self._script, call, -wait)
@@ -68,3 +69,8 @@ class Fleet:
         """All of them."""
         for caller in self.callers:
             caller.agent.close()
+
+
+def _tell(hears: Sequence[Caller], at_s: float) -> None:
+    """The call stands before its caller does."""
+    hears[0].heard(at_s)
