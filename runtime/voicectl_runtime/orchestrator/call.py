@@ -236,9 +236,10 @@ class Call:
 
     def _on_window(self, probability: float, at_ms: float) -> None:
         if self._conversation is not None:
-            heard = self._ears.newest(at_ms, COMPARED_MS)
-            if self._echo.is_heard(heard, at_ms, voiced=probability >= HINT):
-                probability = 0.0
+            if self._echo.may_be_heard(at_ms):
+                heard = self._ears.newest(at_ms, COMPARED_MS)
+                if self._echo.is_heard(heard, at_ms, voiced=probability >= HINT):
+                    probability = 0.0
             self._context.run(self._conversation.heard, probability, at_ms)
 
     def _plays(self, sound: bytes) -> None:

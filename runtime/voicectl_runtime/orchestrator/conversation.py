@@ -72,7 +72,8 @@ class Conversation:
 
     def heard(self, probability: float, at_ms: float) -> None:
         """One window of the caller's audio."""
-        for event in self._turn.heard(probability, at_ms, self._stop_ms()):
+        stop_ms = self._stop_ms() if self._turn.may_end else self._turn.policy.stop_ms
+        for event in self._turn.heard(probability, at_ms, stop_ms):
             self._react(event)
         if self._turn.state is State.COMMITTED and self._attempt and self._only_assents(self._attempt.said):
             self._go_on(was_noise=False)

@@ -98,7 +98,8 @@ class Ears:
     def _check_drought(self) -> None:
         """Stand in with silence for frames that don't come, so that turns and watchdogs need no second clock."""
         self._drought = self._loop.call_later(DROUGHT_MS / 2000, self._check_drought)
-        self.read()
+        if now_ms() - self._read_ms >= DROUGHT_MS:
+            self.read()
         missing_ms = int(now_ms() - self._read_ms)
         if missing_ms >= DROUGHT_MS:
             self._read_ms += missing_ms

@@ -39,18 +39,16 @@ Samples = NDArray[np.float32]
 class _Piece:
     def __init__(self, began_ms: float, sound: bytes) -> None:
         self.began_ms, self.sound = began_ms, sound
+        self.ended_ms = began_ms + len(sound) / BYTES_PER_MS
         # Once for each piece, since every window of the caller's asks for it.
         blocks = np.frombuffer(sound.ljust(-(-len(sound) // 2 // _BLOCK) * 2 * _BLOCK, b"\0"), "<i2")
-        self._energies = np.square(blocks / np.float32(32768), dtype=np.float32).reshape(-1, _BLOCK).mean(axis=1)
-
-    @property
-    def ended_ms(self) -> float:
-        return self.began_ms + len(self.sound) / BYTES_PER_MS
+        loudness = np.square(blocks / np.float32(32768), dtype=np.float32).reshape(-1, _BLOCK).mean(axis=1)
+        self._energies: list[float] = loudness.tolist()
 
     def loudest(self, from_ms: float, until_ms: float) -> float:
         """The largest energy of a block between two moments."""
-        first, last = (int((at_ms - self.began_ms) // _BLOCK_MS) for at_ms in (from_ms, until_ms))
-        return float(self._energies[max(0, first) : max(0, last + 1)].max(initial=0.0))
+        first, last = int((from_ms - self.began_ms) // _BLOCK_MS), int((until_ms - self.began_ms) // _BLOCK_MS)
+        return max(self._energies[max(0, first) : max(0, last + 1)], default=0.0)
 
 
 class Echo:
@@ -77,23 +75,34 @@ class Echo:
             heard = max(0, int(now_ms() - last.began_ms)) * BYTES_PER_MS
             self._played.append(_Piece(last.began_ms, last.sound[:heard]))
 
+    def may_be_heard(self, at_ms: float) -> bool:
+        """Whether anything was played lately: what most windows need to know."""
+        return bool(self._played) and at_ms - self._played[-1].ended_ms <= REACH_MS
+
     def is_heard(self, pcm: bytes, at_ms: float, *, voiced: bool) -> bool:
         """Whether the voice in the newest window of the caller's line, the last 32 ms of `pcm`, is the agent's alone.
 
         `pcm` is COMPARED_MS of sound that ended at `at_ms`; `voiced`, whether somebody speaks in that window at all.
         """
-        if not self._played or at_ms - self._played[-1].ended_ms > REACH_MS:
-            return False
-        loudest = max(piece.loudest(at_ms - REACH_MS, at_ms) for piece in self._played)
+        loudest = self._loudest(at_ms)
         if loudest < QUIET:
             return False
-        heard = np.frombuffer(pcm, "<i2").astype(np.float32) / np.float32(32768)
+        heard = np.frombuffer(pcm, "<i2").astype(np.float32)
         newest = heard[-_BLOCK:]
-        part = float(newest @ newest) / _BLOCK / loudest
-        if voiced and self._is_caller(part, heard, at_ms):
+        part = float(newest @ newest) / (_BLOCK * 32768**2) / loudest
+        if voiced and self._is_caller(part, heard / np.float32(32768), at_ms):
             return False
         self._returned = max(part, self._returned * FORGETTING)
         return voiced
+
+    def _loudest(self, at_ms: float) -> float:
+        """Of all that may come back at a moment."""
+        loudest = 0.0
+        for piece in reversed(self._played):
+            if piece.ended_ms < at_ms - REACH_MS:
+                break
+            loudest = max(loudest, piece.loudest(at_ms - REACH_MS, at_ms))
+        return loudest
 
     def _is_caller(self, part: float, heard: Samples, at_ms: float) -> bool:
         if part > LOUDER * self._returned:

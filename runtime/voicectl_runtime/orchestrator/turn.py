@@ -151,6 +151,11 @@ class Turn:
                 self._onset.heard(probability)
                 return self._while_speaking(at_ms, voiced=voiced)
 
+    @property
+    def may_end(self) -> bool:
+        """Whether the next window may end a turn of the caller's."""
+        return self.began_ms is not None and self.state in (State.LISTENING, State.SPECULATING)
+
     def _threshold(self) -> float:
         """How sure the detector must be of a window's voice."""
         if self.state is State.SPEAKING:
