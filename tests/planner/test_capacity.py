@@ -73,16 +73,44 @@ def test_two_cards_share_the_work() -> None:
 
     assert two.calls.max > one.calls.max
     assert len(two.vram) == 2
-    assert "ears and voice on the RTX 4090" in two.placement
+    assert "voice on 2 x RTX 4090" in two.placement
 
 
 def test_a_model_too_large_for_one_card_is_split() -> None:
-    """Tensor parallel, where it does not fit otherwise."""
+    """Its layers lie on both; what a server that splits every layer (tensor parallel) would make of it is said."""
     row = WORLD.gpus["rtx-4090"]
     plan = plan_of(imagine(BOX, row, 2), llm="qwen2.5-32b-instruct")
 
-    assert "over all 2" in plan.placement
+    assert "the language model on 2 x RTX 4090" in plan.placement
     assert most(imagine(BOX, row, 1), llm="qwen2.5-32b-instruct") == 0
+
+
+def test_workers_of_a_voice_are_dealt_out() -> None:
+    """Four L4: a worker's card is named with its service, every card adds up, and each more carries more calls."""
+    count = 4
+    boxes = [imagine(BOX, WORLD.gpus["l4"], cards) for cards in range(1, count + 1)]
+    carried = [most(box) for box in boxes]
+    plan = plan_of(boxes[-1], calls=carried[-1])
+    voice = plan.component("tts-service")
+
+    assert carried == sorted(set(carried))
+    assert voice is not None
+    assert len(voice.cards) == count
+    assert sum(term.what.count("xtts-v2") for card in plan.vram for term in card.terms) == count
+    for one in plan.components:
+        mib = sum(term.mib for card in plan.vram for term in card.terms if term.owner == one.service)
+        assert one.vram_mib == pytest.approx(mib, abs=1)
+
+
+def test_each_service_sees_its_own_cards() -> None:
+    """What makes the layout true: Ollama would take every card that it sees, and of several as few as it can."""
+    plan = plan_of(imagine(BOX, WORLD.gpus["rtx-4090"], 2), llm="qwen2.5-32b-instruct")
+    environment = {one.name: one.value for one in plan.settings.environment}
+
+    assert environment["CUDA_VISIBLE_DEVICES"] == "GPU-rtx-4090-0,GPU-rtx-4090-1"
+    assert environment["OLLAMA_SCHED_SPREAD"] == "1"
+    assert [way.of for way in plan.discipline if way.what == "tensor parallel"] == ["qwen2.5-32b-instruct"]
+    assert "OLLAMA_SCHED_SPREAD" not in {one.name for one in plan_of(BOX).settings.environment}
 
 
 def test_slices_of_a_card_are_cards() -> None:

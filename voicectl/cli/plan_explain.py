@@ -62,6 +62,11 @@ def _environment(plan: Plan) -> list[tuple[str, str]]:
     settings = plan.settings
     found = [(one.name, one.value) for one in settings.environment]
     llm = plan.component("llm-service")
+    found += [
+        (f"CUDA_VISIBLE_DEVICES of {one.service}", ",".join(one.cards))
+        for one in plan.components
+        if one.cards and one is not llm
+    ]
     row = load_catalogue().language_models.get(llm.model) if llm else None
     if llm is None or row is None:
         return found

@@ -1,6 +1,7 @@
 """How a plan looks to a person: what was chosen, what it carries, what it needs, and the next command."""
 
 from collections.abc import Iterator
+from math import ceil
 from pathlib import Path
 from typing import Final
 
@@ -64,7 +65,7 @@ def _bar(card: CardLedger) -> Iterator[Text]:
         cells = max(1, round(mib / max(1, card.total_mib) * _BAR_CELLS)) if mib else 0
         colour = _COLOURS.get(owner, "yellow")
         bar.append(("░" if owner == "free" else "█") * cells, style=colour)
-        legend.append(f"{owner} {mib:.0f}  ", style=colour)
+        legend.append(f"{owner} {ceil(round(mib, 3))}  ", style=colour)
     yield Text.assemble(f"{card.name}: {card.used_mib} of {card.total_mib} MiB  ", bar)
     yield Text.assemble("  ", legend)
     yield Text()

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from voicectl.planner.cpu_capacity import cpu_limits
-from voicectl.planner.gpu_capacity import gpu_limits
+from voicectl.planner.gpu_capacity import fits, gpu_limits
 from voicectl.planner.limits import Limit, in_order
 from voicectl.planner.placement import Placement, placements
 from voicectl.planner.site_limits import card_host_limit, network_limit, ram_limit, rtp_limit
@@ -61,8 +61,11 @@ def capacity_of(profile: "Profile", engines: "Engines", site: Site) -> Capacity 
     if not engines.on_card:
         threads = threads_of(profile, site.facts, speaks=engines.llm is not None)
         return Capacity(None, in_order((*cpu_limits(engines, threads, site.facts, site.probe), *beside)))
-    found = [
-        Capacity(one, in_order((*gpu_limits(one, engines), card_host_limit(engines, site.facts), *beside)))
-        for one in placements(engines, site.cards)
-    ]
-    return max(found, key=lambda capacity: capacity.calls, default=None)
+    best: Capacity | None = None
+    for one in placements(engines, site.cards):
+        if best is not None and not fits(one, engines, best.calls + 1):
+            continue  # it cannot carry more; asking only this makes eight different cards a matter of milliseconds
+        found = Capacity(one, in_order((*gpu_limits(one, engines), card_host_limit(engines, site.facts), *beside)))
+        if best is None or found.calls > best.calls:
+            best = found
+    return best

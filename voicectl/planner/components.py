@@ -1,7 +1,8 @@
 """The engines of a plan as the services that run them: model, precision, device, and the memory that they take."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from voicectl.catalogue.provenance import Basis
@@ -10,6 +11,7 @@ from voicectl.planner.site_limits import voice_ram_mib
 
 if TYPE_CHECKING:
     from voicectl.planner.engines import Engines
+    from voicectl.planner.placement import CardLedger
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,8 @@ class Component:
     basis: Basis
     """Where the figure comes from: of `vram_mib` on a card, of `ram_mib` otherwise."""
     vram_mib: int = 0
+    cards: tuple[str, ...] = ()
+    """UUIDs of the cards that it lies on: its CUDA_VISIBLE_DEVICES."""
 
 
 _MATCHER: Final = Component("orchestrator", "onnxruntime", "minilm-l6-v2", "int8", "cpu", 300, "measured")
@@ -47,6 +51,16 @@ def components_of(engines: "Engines", calls: int, parallel: int) -> tuple[Compon
 def turn_model_of(endpointing: str) -> tuple[Component, ...]:
     """The network that the operator's way to end a turn needs, if any."""
     return (_TURN_MODEL,) if endpointing == "smart-turn" else ()
+
+
+def on_cards(found: tuple[Component, ...], cards: "tuple[CardLedger, ...]") -> tuple[Component, ...]:
+    """The same with what the cards' ledgers say of each: one that lies on several has its buffers on each of them."""
+    return tuple(_on_cards(one, cards) if one.device == "cuda" else one for one in found)
+
+
+def _on_cards(one: Component, cards: "tuple[CardLedger, ...]") -> Component:
+    mib = {card.uuid: sum(term.mib for term in card.terms if term.owner == one.service) for card in cards}
+    return replace(one, vram_mib=ceil(round(sum(mib.values()), 3)), cards=tuple(uuid for uuid in mib if mib[uuid]))
 
 
 def _hears(engines: "Engines") -> Component:

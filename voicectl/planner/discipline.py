@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
-from voicectl.planner.gpu_speed import token_ms
+from voicectl.planner.gpu_speed import tensor_parallel_ms, token_ms
 from voicectl.planner.ledger import Speaking, engine_terms, total_mib
 from voicectl.planner.placement import Placement, speaking_of
 from voicectl.planner.weights import disk_bytes, weights_mib
@@ -23,7 +23,7 @@ _LAYER_SHARES: Final = (0.75, 0.5, 0.25)
 class Way:
     """One thing that could be done."""
 
-    what: Literal["resident", "unload when idle", "partial offload"]
+    what: Literal["resident", "unload when idle", "partial offload", "tensor parallel"]
     of: str
     frees_mib: int
     price: str
@@ -42,7 +42,16 @@ def discipline_of(engines: "Engines", placement: Placement | None, calls: int) -
     price = f"the first answer afterwards waits {gigabytes / _DISK_GB_S:.0f} s while {gigabytes:.1f} GB are read again"
     found.append(Way("unload when idle", speaking.model.id, total_mib(engine_terms(speaking)), price))
     found += [_offload(speaking, placement.llm, share) for share in _LAYER_SHARES]
+    if len(placement.llm) > 1:
+        found.append(_tensor_parallel(speaking, placement.llm))
     return tuple(found)
+
+
+def _tensor_parallel(speaking: Speaking, cards: "tuple[Card, ...]") -> Way:
+    """Another server in Ollama's place, behind the same client."""
+    before, after = (1000 / one(speaking, cards) for one in (token_ms, tensor_parallel_ms))
+    price = f"vLLM splits every layer over the {len(cards)} cards: {after:.0f} tokens a second instead of {before:.0f}"
+    return Way("tensor parallel", speaking.model.id, 0, price)
 
 
 def _offload(speaking: Speaking, cards: "tuple[Card, ...]", share: float) -> Way:

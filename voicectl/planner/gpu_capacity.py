@@ -42,12 +42,15 @@ def _memory(placement: Placement, engines: "Engines") -> Limit:
 
 
 def _voice(placement: Placement, engines: "Engines") -> Limit:
-    """The share of its card that speaking takes, beside what thinking takes of the same card."""
-    (card,), voice, speaking = placement.tts, engines.voice, speaking_of(engines, 1)
-    share = TALK_SHARE * speaking_share(voice, card)
-    beside = thinking_share(speaking, placement.llm) if speaking and card in placement.llm else 0.0
+    """The share of the busiest card that speaking takes, beside what thinking takes of the same card."""
+    voice, speaking, thinking = engines.voice, speaking_of(engines, 1), placement.llm
+    shares = [TALK_SHARE * speaking_share(voice, card) / len(placement.tts) for card in placement.tts]
+    thinks = thinking_share(speaking, thinking) / len(thinking) if speaking and thinking else 0.0
+    besides = [thinks if card in thinking else 0.0 for card in placement.tts]
+    busiest = max(range(len(shares)), key=lambda number: shares[number] + besides[number])
+    share, beside = shares[busiest], besides[busiest]
     calls = share_limit(share + beside, MOST_BUSY)
-    why = f"{voice.id} keeps the {card.name} busy {share:.1%} a call" + (
+    why = f"{voice.id} keeps the {placement.tts[busiest].name} busy {share:.1%} a call" + (
         f", the language model beside it {beside:.1%}" if beside else ""
     )
     workers = speech_workers(voice, max(1, calls))

@@ -1,5 +1,6 @@
 """How fast a card hears, thinks and speaks: bandwidth and compute against the models' sizes (F10 to F12)."""
 
+from statistics import harmonic_mean
 from typing import TYPE_CHECKING, Final
 
 from voicectl.planner.language_memory import kv_token_bytes
@@ -48,17 +49,24 @@ def hear_ms(model: "SpeechModel", card: "Card") -> float:
 
 
 def token_ms(speaking: "Speaking", cards: "tuple[Card, ...]") -> float:
-    """F10: one token of one answer; weights are read in part on each card that they are split over."""
-    bandwidth = sum(card.bandwidth_gb_s for card in cards) * 1e9
+    """F10: one token of one answer; it passes through the cards that hold a share of the layers one after the other."""
+    bandwidth = harmonic_mean([card.bandwidth_gb_s for card in cards]) * 1e9
     used = kv_token_bytes(speaking.model, speaking.kv) * speaking.context_tokens / 2
     read = weights_mib(speaking.model, speaking.precision) * _MIB + used
     return _READ_OVERHEAD * read / bandwidth * 1e3 + _LAYER_MS * speaking.model.layers
 
 
+def tensor_parallel_ms(speaking: "Speaking", cards: "tuple[Card, ...]") -> float:
+    """The same where a server splits every layer over the cards, so that they read at the same time."""
+    whole_ms, layers_ms = token_ms(speaking, cards), _LAYER_MS * speaking.model.layers
+    together = sum(card.bandwidth_gb_s for card in cards) / harmonic_mean([card.bandwidth_gb_s for card in cards])
+    return (whole_ms - layers_ms) / together + layers_ms
+
+
 def prefill_ms(speaking: "Speaking", cards: "tuple[Card, ...]", tokens: int) -> float:
     """F11: reading a prompt takes the compute for its tokens, and never less than reading the weights once."""
-    flops = sum(card.tflops_fp16 for card in cards) * 1e12 * _EFFICIENCY
-    bandwidth = sum(card.bandwidth_gb_s for card in cards) * 1e9
+    flops = harmonic_mean([card.tflops_fp16 for card in cards]) * 1e12 * _EFFICIENCY
+    bandwidth = harmonic_mean([card.bandwidth_gb_s for card in cards]) * 1e9
     compute_ms = 2 * speaking.model.parameters_m * 1e6 * tokens / flops * 1e3
     return max(compute_ms, weights_mib(speaking.model, speaking.precision) * _MIB / bandwidth * 1e3)
 

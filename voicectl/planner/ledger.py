@@ -73,6 +73,8 @@ class Voicing:
 
     voice: "Voice"
     calls: int
+    workers: int | None = None
+    """On this card; None: all that the calls need."""
 
 
 Engine = Speaking | Hearing | Voicing
@@ -132,7 +134,8 @@ def _hearing(engine: Hearing) -> Term:
 
 
 def _voicing(engine: Voicing) -> Iterator[Term]:
-    voice, workers = engine.voice, speech_workers(engine.voice, engine.calls)
+    voice = engine.voice
+    workers = speech_workers(voice, engine.calls) if engine.workers is None else engine.workers
     low, high = voice.worker_low_mib * workers, voice.worker_mib * workers
     yield Term(
         "tts-service",

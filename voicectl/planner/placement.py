@@ -1,13 +1,21 @@
-"""Which engine lies on which card: all on one, or ears and voice on one and the language model on the others."""
+"""Which engine lies on which card: all on one, each on its own, or shared out where one card does not hold it."""
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections import Counter
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
 from voicectl.planner.ledger import Engine, Hearing, Speaking, Term, Voicing, engine_terms, reserve_term, total_mib
+from voicectl.planner.voice_workers import speech_workers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from voicectl.planner.cards import Card
     from voicectl.planner.engines import Engines
+
+_MOST_SHARES: Final = 8
+"""Cards over which one language model is split."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +38,9 @@ class Placement:
     how: str
     stt: "tuple[Card, ...]"
     tts: "tuple[Card, ...]"
+    """More than one: the workers of the voice are dealt out to them in turn."""
     llm: "tuple[Card, ...]"
-    """More than one: each holds a share of the layers (tensor parallel)."""
+    """More than one: each holds a share of the layers, and a token passes through one after the other."""
 
     @property
     def cards(self) -> "tuple[Card, ...]":
@@ -39,24 +48,58 @@ class Placement:
         return tuple({card.uuid: card for card in (*self.tts, *self.stt, *self.llm)}.values())
 
 
+@dataclass(frozen=True)
+class _Shape:
+    """What layouts depend on."""
+
+    hears: bool
+    thinks: bool
+    speaks: bool
+    """On a card; so the two above."""
+    in_workers: bool
+    """The voice is made of processes, which can lie on several cards."""
+
+
 def placements(engines: "Engines", cards: "tuple[Card, ...]") -> tuple[Placement, ...]:
-    """Every layout worth a look, the simplest first."""
-    ears_and_voice = cards if engines.on_card else ()
-    found = [_placed(engines, f"all engines on the {card.name}", (card,), (card,)) for card in ears_and_voice]
-    found += [
-        _placed(engines, f"ears and voice on the {one.name}, the language model on the {other.name}", (one,), (other,))
-        for one in cards
-        for other in cards
-        if one is not other
-    ]
-    if len(cards) > 1:
-        found += [
-            _placed(
-                engines, f"ears and voice on the {one.name}, the language model over all {len(cards)}", (one,), cards
-            )
-            for one in cards
-        ]
-    return tuple(found)
+    """Every layout worth a look, the simplest first; of layouts that differ only in which of equal cards, one."""
+    thinks = engines.llm is not None and engines.llm_device == "cuda"
+    speaks = engines.voice.device == "cuda"
+    return _layouts(_Shape(engines.stt_device == "cuda", thinks, speaks, speaks and engines.voice.exclusive), cards)
+
+
+@cache  # what is offered instead of a plan asks again and again, with other engines on the same cards
+def _layouts(shape: _Shape, cards: "tuple[Card, ...]") -> tuple[Placement, ...]:
+    found: dict[frozenset[tuple[object, int]], Placement] = {}
+    twins = {card.uuid: cards.index(next(one for one in cards if _are_twins(one, card))) for card in cards}
+    for thinking in _thinking(shape, cards):
+        for speaking in _speaking(shape, cards, thinking):
+            one = _placed(shape, speaking, thinking)
+            duties = [(twins[card.uuid], card in one.stt, card in one.tts, card in one.llm) for card in one.cards]
+            found.setdefault(frozenset(Counter(duties).items()), one)
+    return tuple(sorted(found.values(), key=lambda one: len(one.cards) + len(one.tts) + len(one.llm)))
+
+
+def _are_twins(one: "Card", other: "Card") -> bool:
+    return replace(one, uuid=other.uuid) == other
+
+
+def _thinking(shape: _Shape, cards: "tuple[Card, ...]") -> "Iterator[tuple[Card, ...]]":
+    """Cards for the language model: each alone, and the largest together."""
+    if not shape.thinks:
+        yield ()
+        return
+    yield from ((card,) for card in cards)
+    yield from (cards[:count] for count in range(2, min(len(cards), _MOST_SHARES) + 1))
+
+
+def _speaking(shape: _Shape, cards: "tuple[Card, ...]", thinking: "tuple[Card, ...]") -> "Iterator[tuple[Card, ...]]":
+    """Cards for ears and voice: each alone; for workers also several that the language model leaves, and all."""
+    yield from ((card,) for card in cards)
+    if shape.in_workers:
+        left = tuple(card for card in cards if card not in thinking)
+        yield from (left[:count] for count in range(2, len(left) + 1))
+        if 1 < len(cards) != len(left):
+            yield cards
 
 
 def ledgers(placement: Placement, engines: "Engines", calls: int) -> tuple[CardLedger, ...]:
@@ -71,23 +114,34 @@ def speaking_of(engines: "Engines", calls: int) -> Speaking | None:
     return Speaking(engines.llm, engines.llm_precision, engines.context_tokens, max(1, calls))
 
 
-def _placed(
-    engines: "Engines", how: str, ears_and_voice: "tuple[Card, ...]", thinking: "tuple[Card, ...]"
-) -> Placement:
-    return Placement(
-        how=how,
-        stt=ears_and_voice if engines.stt_device == "cuda" else (),
-        tts=ears_and_voice if engines.voice.device == "cuda" else (),
-        llm=thinking if engines.llm is not None and engines.llm_device == "cuda" else (),
-    )
+def _placed(shape: _Shape, speaking: "tuple[Card, ...]", thinking: "tuple[Card, ...]") -> Placement:
+    stt, tts = speaking[:1] if shape.hears else (), speaking if shape.speaks else ()
+    return Placement(_how(stt, tts, thinking), stt, tts, thinking)
+
+
+def _how(stt: "tuple[Card, ...]", tts: "tuple[Card, ...]", llm: "tuple[Card, ...]") -> str:
+    """The layout in words; engines that are not on a card are not mentioned."""
+    if len({*stt, *tts, *llm}) == 1:
+        return f"all engines on the {(stt or tts or llm)[0].name}"
+    found = [f"ears and voice on the {stt[0].name}"] if stt and stt == tts else []
+    if not found:
+        found += [f"ears on the {card.name}" for card in stt]
+        found += [f"voice on {_named(tts)}"] if tts else []
+    return ", ".join([*found, *([f"the language model on {_named(llm)}"] if llm else [])])
+
+
+def _named(cards: "tuple[Card, ...]") -> str:
+    if len(cards) == 1:
+        return f"the {cards[0].name}"
+    return " and ".join(f"{count} x {name}" for name, count in Counter(card.name for card in cards).items())
 
 
 def _ledger(card: "Card", placement: Placement, engines: "Engines", calls: int) -> CardLedger:
     here: list[Engine] = []
     if card in placement.stt:
         here.append(Hearing(engines.stt, engines.stt_precision))
-    if card in placement.tts:
-        here.append(Voicing(engines.voice, calls))
+    if card in placement.tts and (workers := _workers_on(card, placement.tts, speech_workers(engines.voice, calls))):
+        here.append(Voicing(engines.voice, calls, workers))
     speaking = speaking_of(engines, calls)
     if card in placement.llm and speaking is not None:
         here.append(_share(speaking, len(placement.llm)))
@@ -95,6 +149,11 @@ def _ledger(card: "Card", placement: Placement, engines: "Engines", calls: int) 
     terms = (*own, *((reserve_term(),) if card in placement.llm else ()), *_not_ours(card))
     used = total_mib(terms)
     return CardLedger(card.name, card.uuid, card.total_mib, used, card.total_mib - used, terms)
+
+
+def _workers_on(card: "Card", cards: "tuple[Card, ...]", workers: int) -> int:
+    """Dealt out one by one, so that no more calls ever mean fewer workers on a card."""
+    return workers // len(cards) + (cards.index(card) < workers % len(cards))
 
 
 def _share(speaking: Speaking, cards: int) -> Speaking:

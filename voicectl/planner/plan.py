@@ -11,7 +11,7 @@ from voicectl.planner.calibrate import Calibrated, calibrated_latency, calibrate
 from voicectl.planner.capacity import Capacity, Site, capacity_of
 from voicectl.planner.cards import cards_of
 from voicectl.planner.choose_profile import Choice, Rejected, choose_profile, why_no_card
-from voicectl.planner.components import Component, components_of, turn_model_of
+from voicectl.planner.components import Component, components_of, on_cards, turn_model_of
 from voicectl.planner.cost import Cost
 from voicectl.planner.cpu_speed import cpu_speed
 from voicectl.planner.discipline import Way, discipline_of
@@ -27,7 +27,7 @@ from voicectl.planner.placement import CardLedger, ledgers
 from voicectl.planner.rtp import RtpPorts, rtp_ports
 from voicectl.planner.seed import SeedClaim, seed_claims
 from voicectl.planner.site_limits import SYSTEM_RAM_MIB
-from voicectl.planner.tuning import LanguageSettings, Threads, language_settings, threads_of
+from voicectl.planner.tuning import LanguageSettings, Threads, language_settings, on_these, threads_of
 from voicectl.planner.turn_times import TurnSite, model_latency, script_latency
 from voicectl.planner.voice_workers import speech_workers
 from voicectl.planner.wishes import Profile, Wishes
@@ -162,6 +162,7 @@ class _Planning:
         script, latency_off = calibrated_latency(script_latency(engines, site), cells)
         inputs = inputs_of(self.config, self.facts, profile, self.wishes)
         cards = placement.cards if placement else ()
+        vram = ledgers(placement, engines, asked) if placement else ()
         return Plan(
             profile=profile,
             reason=choice.reason,
@@ -169,15 +170,15 @@ class _Planning:
             calls=Calls(asked, most),
             binding_constraint=limits[0].constraint,
             limits=limits,
-            components=components,
+            components=on_cards(components, vram),
             placement=placement.how if placement else "every engine on the processor",
-            vram=ledgers(placement, engines, asked) if placement else (),
+            vram=vram,
             latency_ms=script,
             model_latency_ms=model_latency(engines, site, asked),
             seed_claims=seed_claims(engines.stt, cards, most, script),
             rtp_ports=rtp_ports(self.config, asked),
             threads=threads,
-            settings=settings,
+            settings=on_these(settings, placement.llm if placement else ()),
             speech_workers=speech_workers(engines.voice, asked),
             start_order=("asterisk-pbx", *dict.fromkeys(one.service for one in components)),
             discipline=discipline_of(engines, placement, asked),

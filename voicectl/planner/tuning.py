@@ -1,6 +1,6 @@
 """How the engines are run: threads, the language model's context and queue, and the environment that makes it true."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from voicectl.hardware.facts import Unknown
@@ -11,6 +11,7 @@ from voicectl.planner.wishes import Profile
 if TYPE_CHECKING:
     from voicectl.catalogue.language_model import LanguageModel
     from voicectl.hardware.facts import Facts
+    from voicectl.planner.cards import Card
 
 _CONTEXT_TOKENS: Final = {"embedded": 2048, "cpu": 2048, "gpu": 4096}
 _LONGEST_ANSWER_TOKENS: Final = 80  # about 25 seconds of speech
@@ -82,6 +83,15 @@ def language_settings(profile: Profile, calls: int, context_tokens: int) -> Lang
         batch_tokens=BATCH_TOKENS,
         environment=_environment(profile, parallel, calls, context_tokens),
     )
+
+
+def on_these(settings: LanguageSettings, cards: "tuple[Card, ...]") -> LanguageSettings:
+    """Ollama takes every card that it sees, and of several only as few as it can: it is shown its own, and told."""
+    if not cards:
+        return settings
+    spread = (Variable("OLLAMA_SCHED_SPREAD", "1"),) if len(cards) > 1 else ()
+    seen = Variable("CUDA_VISIBLE_DEVICES", ",".join(card.uuid for card in cards))
+    return replace(settings, environment=(*settings.environment, seen, *spread))
 
 
 def _environment(profile: Profile, parallel: int, calls: int, context_tokens: int) -> tuple[Variable, ...]:
