@@ -6,6 +6,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from benchmarks.orchestrator.report import Row, summary
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -33,3 +35,26 @@ def test_hang_ups_at_random_moments_leak_nothing() -> None:
     assert len(report["ended_by"]) > 1, "the hang-ups came at too few moments to mean anything"
     assert set(report["ended_by"]) <= {"caller", "cancelled"}
     assert report["leaked"] == {"tasks": 0, "descriptors": 0, "files": 0, "requests": 0, "places": 0, "open_rows": 0}
+
+
+def row(system: str, calls: int, added_p99: float, *, lost: int = 0, processes: int = 1) -> Row:
+    return Row(system, processes, calls, 100, lost, 50.0, 100.0, (600.0, 620.0, 630.0), (30.0, added_p99))
+
+
+def test_the_ratio_of_calls_a_core_carries() -> None:
+    """Only cells that hold count, and none of a process for each call."""
+    rows = [
+        row("pipecat", 15, 58.0),
+        row("pipecat", 20, 90.0),
+        row("pipecat", 30, 10.0, processes=30),
+        row("voicectl", 200, 50.0),
+        row("voicectl", 300, 59.0),
+        row("voicectl", 400, 50.0, lost=1),
+    ]
+
+    assert "voicectl carries 20.0 times as many calls as Pipecat in this run" in summary(rows)
+
+
+def test_no_ratio_where_neither_is_known_to_hold() -> None:
+    """A run that went wrong gives no figure to quote."""
+    assert summary([row("voicectl", 200, 50.0)])[-1].startswith("no ratio")

@@ -65,20 +65,30 @@ def main() -> None:
     options.out.mkdir(parents=True, exist_ok=True)
     (options.out / "run.json").write_text(json.dumps(_about(options), indent=2) + "\n")
     with tempfile.TemporaryDirectory(dir="/dev/shm", prefix="voicectl-bench-") as folder, _stubs() as engines:
-        _measure_all(Run(options, Path(folder), _question(Path(folder)), engines))
+        failed = _measure_all(Run(options, Path(folder), _question(Path(folder)), engines))
     shown = table(read_rows(options.out / "turns.csv"))
     (options.out / "table.md").write_text(shown + "\n")
     sys.stdout.write(shown + "\n")
+    if failed:
+        sys.exit(f"{failed} cells are missing: see above")
 
 
-def _measure_all(run: Run) -> None:
-    """A, B, A, B: whatever the machine does meanwhile, it does to both."""
+def _measure_all(run: Run) -> int:
+    """A, B, A, B: whatever the machine does meanwhile, it does to both; returns how many cells failed."""
     cells: list[Cell] = []
+    failed = 0
     for repetition in range(1, run.options.repetitions + 1):
         for kind, calls in _cells(run.options):
-            cells.append(run.cell(kind, calls, repetition))
+            try:
+                cells.append(run.cell(kind, calls, repetition))
+            except (OSError, TimeoutError) as error:
+                # An hour of other cells is not thrown away for one.
+                failed += 1
+                sys.stderr.write(f"{kind}: {calls} calls, run {repetition}: {error}\n")
+                continue
             write_turns(run.options.out / "turns.csv", cells)
-            sys.stderr.write(f"{kind}: {cells[-1].summary}\n")
+            sys.stderr.write(f"{kind}: {cells[-1].summary} (load {os.getloadavg()[0]:.1f})\n")
+    return failed
 
 
 def _cells(options: argparse.Namespace) -> list[tuple[str, int]]:

@@ -3,7 +3,7 @@
 import csv
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -66,7 +66,7 @@ def _at(values: "np.ndarray[tuple[int], np.dtype[np.float64]]", percent: float) 
     return round(float(np.percentile(values, percent)), 1)
 
 
-def table(rows: Iterable[Row]) -> str:
+def table(rows: Sequence[Row]) -> str:
     """Markdown."""
     lines = [
         "| system | calls | turns (lost) | core | a call | memory | voice to voice p50 / p95 / p99 | added p50 / p99 |",
@@ -83,17 +83,23 @@ def table(rows: Iterable[Row]) -> str:
     return "\n".join([*lines, "", *summary(rows)])
 
 
-def summary(rows: Iterable[Row]) -> list[str]:
-    """Calls a core, and memory a further call."""
-    said = []
+def summary(rows: Sequence[Row]) -> list[str]:
+    """Calls a core, memory a further call, and how the two compare."""
+    said, held = [], {}
     for system in ("pipecat", "voicectl"):
         ours = [row for row in rows if row.system == system and row.processes == 1]
-        held = max((row.calls for row in ours if row.holds), default=0)
-        said.append(f"{system}: {held} calls on one core with an added p99 of at most {LIMIT_MS:.0f} ms")
+        held[system] = max((row.calls for row in ours if row.holds), default=0)
+        said.append(f"{system}: {held[system]} calls on one core with an added p99 of at most {LIMIT_MS:.0f} ms")
         if len(ours) > 1:
             few, many = ours[0], ours[-1]
             grown = (many.rss_mib - few.rss_mib) / (many.calls - few.calls)
             said.append(f"{system}: {grown:.2f} MiB a further call, from {few.calls} to {many.calls} calls")
+    if held["pipecat"] and held["voicectl"]:
+        said.append(
+            f"voicectl carries {held['voicectl'] / held['pipecat']:.1f} times as many calls as Pipecat in this run"
+        )
+    else:
+        said.append("no ratio: one of the two held none of the numbers of calls that were asked for")
     return said
 
 
