@@ -134,7 +134,8 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("net.nat", TRUNK, "network", {"addresses": ("192.168.1.20", "9.9.9.9")}, "ok"),
     ("net.nat", 'trunk.address = "10.1.2.3"', "network", {}, "ok"),
     ("asterisk.version", "", "asterisk", {"installed": "1:16.28.0~dfsg-0+deb11u4"}, "warn"),
-    ("asterisk.bugs", "", "asterisk", {"installed": "certified/18.9"}, "warn"),
+    ("asterisk.bugs", "", "asterisk", {"installed": "certified/18.9"}, "ok"),
+    ("asterisk.bugs", 'sip.address = "0.0.0.0"', "asterisk", {"installed": "22.7.0"}, "fail"),
     ("asterisk.version", "", "asterisk", {"installed": "23.5.0"}, "ok"),
     ("rtp.local_ports", "", "network", {"local_port_first": 10_050}, "warn"),
     (
