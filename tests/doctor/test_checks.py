@@ -219,7 +219,7 @@ def test_a_full_disk_does_not_stop_a_deployed_agent() -> None:
 
 def test_a_readable_password_is_an_obstacle() -> None:
     """The fix names the file and takes the rights away."""
-    loose = SecretFile("/opt/voicectl/secrets/phone", 0o644, 0)
+    loose = SecretFile("/opt/voicectl/secrets/phone", 0o644, 0, 33)
     found = findings(machine("bare_vm", secrets=Secrets((loose,))))["secrets.perms"]
 
     assert found.status == "fail"

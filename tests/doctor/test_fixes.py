@@ -5,13 +5,12 @@ from typing import Any
 
 from tests.machines.machine import NAMES, change, machine
 from voicectl.config.load import parse_config
-from voicectl.doctor.examine import CHECKS, examine
-from voicectl.doctor.fixes import Tuning, tuning_of
+from voicectl.doctor.fixes import Tuning, tuning_for
 from voicectl.hardware.facts import Facts, PortSpan, SecretFile, Secrets
 
 
 def tuning(facts: Facts, config: str = "") -> Tuning:
-    return tuning_of(examine(parse_config(config), facts, CHECKS))
+    return tuning_for(parse_config(config), facts)
 
 
 def changed(**fields: dict[str, Any]) -> Facts:
@@ -34,9 +33,9 @@ def test_every_safe_fix_is_what_the_finding_shows() -> None:
         },
         memory={"swap_total_mib": 100, "swap_used_mib": 9},
         clock={"synchronised": False},
-        packages={"nvidia": ("nvidia-driver",), "unattended_upgrades": True},
+        packages={"nvidia": ("nvidia-driver",), "unattended_upgrades": True, "time_daemon": None},
     )
-    facts = replace(facts, secrets=Secrets((SecretFile("/opt/my agent/secrets/phone", 0o644, 0),)))
+    facts = replace(facts, secrets=Secrets((SecretFile("/opt/my agent/secrets/phone", 0o644, 0, 33),)))
 
     found = tuning(facts)
 
@@ -55,6 +54,27 @@ def test_every_safe_fix_is_what_the_finding_shows() -> None:
         "voicectl_packages",
         "voicectl_held",
     }
+
+
+def test_what_was_done_is_not_done_again() -> None:
+    """Swap may stay in use for long after the setting, and a time daemon that is there is not replaced by another."""
+    done = changed(
+        memory={"swap_total_mib": 100, "swap_used_mib": 9, "swappiness": 1},
+        clock={"synchronised": False},
+        packages={"time_daemon": "systemd-timesyncd"},
+    )
+
+    assert tuning(done).steps == ()
+
+
+def test_a_container_leaves_the_kernel_to_its_host() -> None:
+    """Its kernel is not its own, and neither is the clock."""
+    inside: dict[str, dict[str, Any]] = {
+        "system": {"container": "docker", "kernel_settable": False},
+        "clock": {"synchronised": False},
+    }
+
+    assert tuning(changed(network={"local_port_first": 1024}, **inside)).steps == ()
 
 
 def test_nothing_is_ended_installed_or_mounted_that_a_person_should_decide() -> None:

@@ -31,7 +31,7 @@ def test_the_recorded_machines_are_whole(name: str) -> None:
     [
         ("schema", "voicectl.facts/0", "voicectl.facts/1"),
         ("cpu", {"cores": 2}, r"facts\.cpu"),
-        ("clock", {"synchronised": "yes", "error_ms": None}, r"facts\.clock\.synchronised"),
+        ("clock", {"synchronised": "yes", "error_ms": None, "offset_ms": None}, r"facts\.clock\.synchronised"),
         ("gpus", None, r"facts\.gpus"),
         ("weather", {}, "weather"),
     ],

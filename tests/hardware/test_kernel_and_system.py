@@ -115,12 +115,16 @@ def test_addresses_routes_and_losses_are_read(proc: Path, write: Write) -> None:
     write("proc/net/snmp", "Udp: InDatagrams InErrors RcvbufErrors\nUdp: 9 8 7\n")
     for name, value in (("count", 12), ("max", 65_536), ("udp_timeout_stream", 120)):
         write(f"proc/sys/net/netfilter/nf_conntrack_{name}", f"{value}\n")
-    network = read_network(proc)
+    write("sys/class/net/eth0/mtu", "1400\n")
+    network = read_network(proc, proc.parent / "sys")
 
     assert network.addresses == ("10.0.0.9",)
     assert not network.has_public_address
     assert network.addresses_v6 == ("fd00::2",)
-    assert network.routes == (Route("eth0", "0.0.0.0/0", "10.0.0.1"), Route("eth0", "10.0.0.0/24", None))
+    assert network.routes == (
+        Route("eth0", "0.0.0.0/0", "10.0.0.1", 1400),
+        Route("eth0", "10.0.0.0/24", None, 1400),
+    )
     assert network.conntrack == Conntrack(12, 65_536, 120)
     assert (network.udp_datagrams, network.udp_buffer_errors) == (9, 7)
 

@@ -11,6 +11,7 @@ from voicectl.catalogue.models import load_models
 from voicectl.config.load import parse_config
 from voicectl.config.sections import Config
 from voicectl.errors import UsageError, VoicectlError
+from voicectl.hardware.facts import Facts
 from voicectl.phases.deployment import Deployment, Machine, Order
 from voicectl.phases.reporter import Reporter
 from voicectl.render.places import Places
@@ -97,6 +98,7 @@ class World:
     """What the coming test calls give; the last one repeats."""
     is_root: bool = True
     greeting: str = "Hello."
+    facts: Facts = field(default_factory=lambda: machine("bare_vm"))
 
     @property
     def prefix(self) -> Path:
@@ -119,7 +121,7 @@ class World:
             models=load_models(),
             is_root=self.is_root,
             player=self.player,
-            gather=lambda _config, _models: machine("bare_vm"),
+            gather=lambda _config, _models: self.facts,
             fetch=lambda _config, _needed, _reporter: self.fetched,
             until_healthy=self._until_healthy,
             call=self._call,

@@ -2,10 +2,12 @@
 
 import fcntl
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.machines.machine import change
 from tests.phases.fakes import PASSED, World, tree
 from voicectl.errors import (
     CallError,
@@ -85,6 +87,25 @@ def test_second_deployment_changes_nothing(world: World) -> None:
     assert second.to_dict()["changed"] == 0
     assert second.to_dict()["gate"] == PASSED
     assert "  nothing to change" in world.notes.lines
+
+
+def test_settings_of_the_machine_are_shown_and_made(world: World) -> None:
+    """What `doctor --fix` would do is part of the difference and of the playbook, until it is done."""
+    sound = world.facts
+    world.facts = replace(sound, network=change(sound.network, local_port_first=1024))
+    world.deploy(dry_run=True)
+    assert "  set     sysctl net.ipv4.ip_local_reserved_ports=10000-10099" in world.notes.text
+    assert world.player.played == []
+
+    world.deploy(yes=True)
+    world.deploy(yes=True)
+    world.facts = sound
+    world.notes.lines.clear()
+    world.deploy()  # asks nobody, for nothing is left to do
+
+    settings = [variables["voicectl_kernel"] for _, variables in world.player.played]
+    assert settings == [*[{"net.ipv4.ip_local_reserved_ports": "10000-10099"}] * 2, {}]
+    assert "nothing to change" in world.notes.text
 
 
 def test_an_update_says_what_becomes_of_live_calls(world: World) -> None:

@@ -53,6 +53,17 @@ def test_failure_names_task_and_last_words(events: Events, notes: Notes) -> None
     assert notes.lines == ["  one", "  E: no space left"]
 
 
+def test_failure_that_may_be_is_told(events: Events, notes: Notes) -> None:
+    """What a playbook goes on without is said once, with the reason, and is no failure."""
+    refused = {"failed": True, "msg": "non-zero return code", "stderr": "permission denied"}
+    event = result("runner_on_failed", msg="One or more items failed", results=[{"failed": False}, refused])
+    event["event_data"]["ignore_errors"] = True
+    events.take(event)
+
+    assert notes.lines == ["  left as it is: Make the folders (permission denied)"]
+    assert "permission" not in events.failure("site.yml", "exit code 2").problem
+
+
 def test_module_that_fails_speaks_itself(events: Events) -> None:
     """Where no program ran, Ansible's own message is the reason."""
     events.take(result("runner_on_failed", msg="the folder is read-only"))

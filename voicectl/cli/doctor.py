@@ -76,7 +76,7 @@ def doctor(
         Screen(json=True).show(FACTS_SCHEMA, found.to_dict(), str)
         return
     report = examine(wishes, found, checks)
-    if fix and carry_out_fixes(report, screen, yes=yes):
+    if fix and carry_out_fixes(wishes, found, report, screen, yes=yes):
         report = examine(wishes, _look(config, None, None, screen, read_speed=False)[1], checks)
     if bundle:
         write_case(bundle, wishes, found, report, with_logs=host is None)

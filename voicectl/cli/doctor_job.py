@@ -59,7 +59,7 @@ def write_case(path: Path, wishes: "Config", facts: "Facts", report: "Report", *
     write_bundle(path, Case(wishes, facts, report, logs, datetime.now(UTC)), redactor)
 
 
-def carry_out_fixes(report: "Report", screen: "Screen", *, yes: bool) -> bool:
+def carry_out_fixes(wishes: "Config", facts: "Facts", report: "Report", screen: "Screen", *, yes: bool) -> bool:
     """Show what is safe to do, ask, and do it; False where there is nothing to do.
 
     Raises:
@@ -73,7 +73,7 @@ def carry_out_fixes(report: "Report", screen: "Screen", *, yes: bool) -> bool:
     from voicectl.phases.interrupt import Interrupts  # noqa: PLC0415 - the same
     from voicectl.runner import AnsiblePlayer  # noqa: PLC0415 - the same
 
-    command, tuning = f"{_COMMAND} --fix", tuning_of(report)
+    command, tuning = f"{_COMMAND} --fix", tuning_of(report, facts)
     reporter = ScreenReporter(screen, command)
     if not tuning.steps:
         reporter.say("Nothing that can be fixed safely; what is left needs a person.")
@@ -88,7 +88,8 @@ def carry_out_fixes(report: "Report", screen: "Screen", *, yes: bool) -> bool:
     if not yes and not reporter.confirm("Do all this?"):
         raise VoicectlError("E131", command, "not confirmed, nothing was changed", fix="run it again")
     with Interrupts(command) as interrupts, TemporaryDirectory(prefix="voicectl-") as work:
-        AnsiblePlayer(interrupts, reporter).play("fix.yml", tuning.variables(), Path(work))
+        variables = {"voicectl_prefix": str(wishes.deploy.prefix), **tuning.variables()}
+        AnsiblePlayer(interrupts, reporter).play("fix.yml", variables, Path(work))
     return True
 
 

@@ -1,10 +1,12 @@
-"""Which of the fixes that a report shows are safe to carry out, as what the playbook `fix.yml` takes."""
+"""Which of the fixes that a report shows are safe to carry out, as what the role `tuning` takes: `--fix` and deploy."""
 
 import shlex
 from dataclasses import dataclass, field
 from typing import Final
 
-from voicectl.doctor.examine import Report
+from voicectl.config.sections import Config
+from voicectl.doctor.examine import CHECKS, Report, examine
+from voicectl.hardware.facts import Facts, System
 
 # Nothing here restarts, removes or cuts off anything; each is undone by one command.
 _SAFE: Final = {
@@ -18,7 +20,7 @@ _SAFE: Final = {
 }
 
 
-@dataclass
+@dataclass(frozen=True)
 class Tuning:
     """What is to be so; by the words of the commands that the findings show."""
 
@@ -38,17 +40,24 @@ class Tuning:
         )
 
     def variables(self) -> dict[str, object]:
-        """For the playbook."""
+        """For a playbook that plays the role."""
         return {f"voicectl_{name}": value for name, value in vars(self).items()}
 
 
-def tuning_of(report: Report) -> Tuning:
+def tuning_for(config: Config, facts: Facts) -> Tuning:
+    """What a deployment makes of this machine, besides its own files."""
+    return tuning_of(examine(config, facts, CHECKS), facts)
+
+
+def tuning_of(report: Report, facts: Facts) -> Tuning:
     """Collect the safe fixes of everything that is not as it should be."""
     tuning = Tuning()
     for finding in report.findings:
         if finding.id in _SAFE and finding.status in {"warn", "fail"} and finding.fix is not None:
             for command in finding.fix.commands:
                 _add(tuning, shlex.split(command))
+    if not (isinstance(facts.system, System) and facts.system.kernel_settable):
+        tuning.kernel.clear()
     return tuning
 
 
@@ -58,8 +67,8 @@ def _add(tuning: Tuning, words: list[str]) -> None:
             name, _, value = setting.partition("=")
             tuning.kernel[name] = value
         case ["chmod", "600", *paths]:
-            tuning.private_files += paths
+            tuning.private_files.extend(paths)
         case ["apt-get", "install", *names]:
-            tuning.packages += names
+            tuning.packages.extend(names)
         case ["apt-mark", "hold", *names]:
-            tuning.held += names
+            tuning.held.extend(names)

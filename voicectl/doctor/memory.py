@@ -48,7 +48,8 @@ def swap(_: Config, facts: Facts) -> Outcome:
     seen = f"{memory.swap_used_mib} of {memory.swap_total_mib} MiB in use, swappiness {memory.swappiness}"
     if memory.swap_used_mib == 0:
         return ok(seen, "not in use")
-    return warn(seen, "not in use", "keep the engines in memory", "sysctl vm.swappiness=1", "swapoff -a && swapon -a")
+    keep = () if memory.swappiness <= 1 else ("sysctl vm.swappiness=1",)
+    return warn(seen, "not in use", "keep the engines in memory", *keep, "swapoff -a && swapon -a")
 
 
 @check(

@@ -12,6 +12,7 @@ _TESTED: Final = {("debian", "12"), ("debian", "13"), ("ubuntu", "24.04")}
 _OLDEST_PYTHON: Final = (3, 11)
 _GOOD_NOFILE: Final = 65_536
 _LEAST_NOFILE: Final = 4096
+_TIME_STATUS: Final = {"chrony": "chronyc tracking", "systemd-timesyncd": "timedatectl timesync-status"}
 
 
 @check("os.supported", group=_GROUP, why="on a system that nobody tried, an update may take the phone down")
@@ -81,8 +82,13 @@ def time_sync(_: Config, facts: Facts) -> Outcome:
         return ok(
             "synchronised" + (f", within {clock.error_ms:.0f} ms" if clock.error_ms is not None else ""), "synchronised"
         )
-    fix = "run a time daemon (in a container: on its host)"
-    return warn("not synchronised", "synchronised", fix, "apt-get install chrony")
+    if known(facts.system).container:
+        return warn("not synchronised", "synchronised", "run a time daemon on the container's host")
+    daemon = known(facts.packages).time_daemon
+    if daemon is None:
+        return warn("not synchronised", "synchronised", "run a time daemon", "apt-get install chrony")
+    fix = f"see why {daemon} does not follow a time server"
+    return warn("not synchronised", "synchronised", fix, _TIME_STATUS.get(daemon, f"systemctl status {daemon}"))
 
 
 @check(

@@ -126,3 +126,5 @@ class Gpus:
     silent: tuple[SilentGpu, ...] = ()
     xids: tuple[int, ...] | None = None
     """Errors that the driver wrote into the kernel's log, each number once; None where the log may not be read."""
+    mps: bool = False
+    """NVIDIA's Multi-Process Service runs, by which several programs compute on a card at the same time."""

@@ -21,6 +21,7 @@ class Roots:
     sys: Path = Path("/sys")
     proc: Path = Path("/proc")
     dev: Path = Path("/dev")
+    mps: Path = Path("/tmp/nvidia-mps")  # noqa: S108 - where NVIDIA's daemon puts its pipes
 
     @property
     def is_wsl(self) -> bool:
@@ -55,7 +56,9 @@ def read_gpus(prefix: Path, roots: Roots = Roots()) -> Gpus:
         return Gpus(state="error", driver=None, cards=(), on_bus=len(devices), problem=str(error))
     finally:
         pynvml.nvmlShutdown()
-    return replace(found, xids=xids(roots.dev / "kmsg")) if found.cards or found.silent else found
+    if not found.cards and not found.silent:
+        return found
+    return replace(found, xids=xids(roots.dev / "kmsg"), mps=(roots.mps / "control").exists())
 
 
 def _cards(pynvml: ModuleType, reader: CardReader, on_bus: int) -> Gpus:

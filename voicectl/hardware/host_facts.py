@@ -35,6 +35,10 @@ class Memory:
     swap_total_mib: int
     swap_used_mib: int
     swappiness: int
+    overcommit: int | None = None
+    """How the kernel promises memory: 0 by a guess, 1 always, 2 never more than there is."""
+    map_count: int | None = None
+    """Pieces that one program's memory may be in."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,8 @@ class System:
     """Which kind of container this is, "wsl" among them; empty on a machine of its own."""
     huge_pages: str | None = None
     """When the kernel uses transparent huge pages: always, madvise or never."""
+    kernel_settable: bool = True
+    """Whether root may change the kernel's settings from here; in most containers only their host may."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,8 @@ class Clock:
     synchronised: bool
     error_ms: float | None = None
     """How far it may be off at most, as the time daemon reckons."""
+    offset_ms: float | None = None
+    """How far the kernel is still putting it right."""
 
 
 @dataclass(frozen=True)

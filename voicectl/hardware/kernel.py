@@ -6,6 +6,7 @@ import resource
 
 from voicectl.hardware.host_facts import Clock, Limits
 
+_NANOSECONDS = 0x2000  # STA_NANO: the offset is in nanoseconds, else in microseconds
 _TIME_ERROR = 5  # <sys/timex.h>: the clock is not synchronised
 _MICROSECONDS = 1000
 
@@ -19,6 +20,7 @@ class _Timex(ctypes.Structure):
         ("freq", ctypes.c_long),
         ("maxerror", ctypes.c_long),
         ("esterror", ctypes.c_long),
+        ("status", ctypes.c_int),
         ("rest", ctypes.c_char * 256),
     )
 
@@ -41,4 +43,7 @@ def read_clock() -> Clock:
     if state < 0:
         raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
     synchronised = state != _TIME_ERROR
-    return Clock(synchronised=synchronised, error_ms=answer.maxerror / _MICROSECONDS if synchronised else None)
+    if not synchronised:
+        return Clock(synchronised=False)
+    unit = _MICROSECONDS**2 if answer.status & _NANOSECONDS else _MICROSECONDS
+    return Clock(synchronised=True, error_ms=answer.maxerror / _MICROSECONDS, offset_ms=answer.offset / unit)

@@ -22,7 +22,13 @@ def read_memory(proc: Path = Path("/proc"), sys: Path = Path("/sys")) -> Memory:
         swap_total_mib=mib["SwapTotal"],
         swap_used_mib=mib["SwapTotal"] - mib["SwapFree"],
         swappiness=int((proc / "sys/vm/swappiness").read_text(encoding="ascii")),
+        overcommit=_setting(proc / "sys/vm/overcommit_memory"),
+        map_count=_setting(proc / "sys/vm/max_map_count"),
     )
+
+
+def _setting(path: Path) -> int | None:
+    return int(path.read_text(encoding="ascii")) if path.exists() else None
 
 
 def read_numa(sys: Path = Path("/sys")) -> Numa:

@@ -1,4 +1,4 @@
-"""Addresses, routes, and how the kernel treats packets, from /proc."""
+"""Addresses, routes, and how the kernel treats packets, from /proc and /sys."""
 
 import re
 import socket
@@ -15,7 +15,7 @@ _UP: Final = 0x1  # RTF_UP
 _OWN_ADDRESS: Final = re.compile(r"\|-- (\S+)\n\s+/32 host LOCAL")
 
 
-def read_network(proc: Path = Path("/proc")) -> Network:
+def read_network(proc: Path = Path("/proc"), sys: Path = Path("/sys")) -> Network:
     """What a packet meets on this machine."""
     first, last = (proc / "sys/net/ipv4/ip_local_port_range").read_text(encoding="ascii").split()
     udp = _udp_counts(_text(proc / "net/snmp"))
@@ -29,7 +29,7 @@ def read_network(proc: Path = Path("/proc")) -> Network:
         sip_modules=tuple(sorted(loaded & _SIP_MODULES)),
         addresses=_addresses(_text(proc / "net/fib_trie")),
         addresses_v6=tuple(_addresses_v6(_text(proc / "net/if_inet6"))),
-        routes=tuple(_routes(_text(proc / "net/route"))),
+        routes=tuple(_routes(_text(proc / "net/route"), sys / "class/net")),
         conntrack=_conntrack(proc / "sys/net/netfilter"),
         backlog=_number(proc / "sys/net/core/netdev_max_backlog"),
         udp_datagrams=udp.get("InDatagrams"),
@@ -56,7 +56,7 @@ def _addresses_v6(table: str) -> Iterator[str]:
             yield str(address)
 
 
-def _routes(table: str) -> Iterator[Route]:
+def _routes(table: str, interfaces: Path) -> Iterator[Route]:
     for line in table.splitlines()[1:]:
         interface, network, gateway, flags, *_, mask, _, _, _ = line.split()
         if int(flags, 16) & _UP:
@@ -64,6 +64,7 @@ def _routes(table: str) -> Iterator[Route]:
                 interface=interface,
                 network=str(IPv4Network((_dotted(network), _dotted(mask)))),
                 gateway=_dotted(gateway) if int(gateway, 16) else None,
+                mtu=_number(interfaces / interface / "mtu"),
             )
 
 

@@ -75,6 +75,8 @@ class Route:
     """In CIDR notation; the default route is 0.0.0.0/0."""
     gateway: str | None
     """None: the network is attached."""
+    mtu: int | None = None
+    """The largest packet that the interface carries, in bytes."""
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from voicectl.hardware.software_facts import Asterisk, Packages
 _DRIVER: Final = re.compile(
     r"nvidia-(?:driver|kernel|dkms|open|headless)\b.*|libnvidia-(?:ml1|compute\b.*)|cuda-drivers\b.*"
 )
+_TIME_DAEMONS: Final = ("chrony", "systemd-timesyncd", "ntpsec", "openntpd")
 _UPGRADES: Final = re.compile(r'^\s*APT::Periodic::Unattended-Upgrade\s+"[1-9]', re.MULTILINE)
 
 
@@ -26,6 +27,7 @@ def read_packages(root: Path = Path("/")) -> Packages:
         held=tuple(sorted(name for name, wanted in states.items() if wanted == "hold")),
         nvidia=tuple(sorted(name for name in states if _DRIVER.fullmatch(name))),
         unattended_upgrades=_upgrades_by_itself(root / "etc/apt/apt.conf.d"),
+        time_daemon=next((name for name in _TIME_DAEMONS if name in states), None),
     )
 
 

@@ -1,4 +1,4 @@
-"""The password files of an earlier deployment, by name and mode; they are never opened."""
+"""The password files of an earlier deployment, by name, mode and length; they are never opened."""
 
 import stat
 from pathlib import Path
@@ -17,4 +17,9 @@ def read_secrets(folder: Path) -> Secrets:
 
 def _file(path: Path) -> SecretFile:
     status = path.lstat()
-    return SecretFile(path=str(path), mode=stat.S_IMODE(status.st_mode), owner_uid=status.st_uid)
+    return SecretFile(
+        path=str(path),
+        mode=stat.S_IMODE(status.st_mode),
+        owner_uid=status.st_uid,
+        length_bytes=status.st_size,
+    )

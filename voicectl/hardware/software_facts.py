@@ -55,6 +55,8 @@ class Packages:
     nvidia: tuple[str, ...] = ()
     """Installed packages of the NVIDIA driver."""
     unattended_upgrades: bool = False
+    time_daemon: str | None = None
+    """The installed package that keeps the clock right."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,8 @@ class SecretFile:
     path: str
     mode: int
     owner_uid: int
+    length_bytes: int
+    """Of the file, which ends with a line break."""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ def read_system(root: Path = Path("/")) -> System:
         control_groups=_control_groups(root / "sys/fs/cgroup"),
         container=_container(root),
         huge_pages=_chosen(root / "sys/kernel/mm/transparent_hugepage/enabled"),
+        kernel_settable=not os.statvfs(root / "proc/sys").f_flag & os.ST_RDONLY,
     )
 
 

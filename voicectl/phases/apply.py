@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from voicectl.catalogue.model import Model
+from voicectl.doctor.fixes import Tuning
 from voicectl.errors import MachineError
 from voicectl.paths import RUNTIME
 from voicectl.phases.environments import Environment
@@ -34,6 +35,8 @@ class Delivery:
     """Services that run, and will not go on running as they are."""
     drain_s: int
     """How long live calls may hold that up."""
+    tuning: Tuning
+    """The machine's own settings."""
 
 
 def language_model(
@@ -73,6 +76,7 @@ def stage(delivery: Delivery, work: Path) -> dict[str, Any]:
         "voicectl_staging": str(staging),
         "voicectl_files_changed": [copy_order(path, delivery.files[path]) for path in delivery.copied],
         "voicectl_files_removed": list(delivery.removed),
+        **delivery.tuning.variables(),
         "voicectl_restarting": list(delivery.restarting),
         "voicectl_drain_s": delivery.drain_s,
         "voicectl_supervisor_identifier": supervisor_identifier(

@@ -28,6 +28,8 @@ def describe(draft: Draft, *, in_full: bool) -> Iterator[str]:
         yield f"  fetch   model {model.id} ({sum(file.bytes for file in model.files) / 1e6:.0f} MB)"
     for environment in draft.stale:
         yield f"  make    environment {environment.name}"
+    for step in draft.tuning.steps:
+        yield f"  set     {step} (this machine's)"
     for change in draft.change.files:
         yield from _file(change, in_full=in_full)
     for path in draft.change.copied:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from voicectl.catalogue.models import Model
 from voicectl.config.sections import Config
+from voicectl.doctor.fixes import Tuning, tuning_for
 from voicectl.hardware.facts import Facts
 from voicectl.models.needed import needed_models
 from voicectl.phases.apply import Delivery, language_model
@@ -39,11 +40,13 @@ class Draft:
     previous: Manifest
     change: Change
     drain_s: int
+    tuning: Tuning
+    """Settings of the machine that are not as they should be yet."""
 
     @property
     def is_nothing(self) -> bool:
         """True where the machine already is as it should be."""
-        return self.change.is_nothing and not self.missing and not self.stale
+        return self.change.is_nothing and not self.missing and not self.stale and not self.tuning.steps
 
     @property
     def manifest(self) -> Manifest:
@@ -62,6 +65,7 @@ class Draft:
             language_model=language_model(self.files, models, places, self.planned.plan.threads.llm),
             restarting=tuple(one.service for one in self.change.restarts if one.kind != "new"),
             drain_s=self.drain_s,
+            tuning=self.tuning,
         )
 
 
@@ -80,7 +84,8 @@ def make_draft(
     """
     places, folder = places_of(config), DeployFolder(config.deploy.prefix / "deploy")
     reporter.phase("Plan")
-    planned = read_or_make_plan(config, models, gather(config, models), plan_file)
+    facts = gather(config, models)
+    planned = read_or_make_plan(config, models, facts, plan_file)
     reporter.say(f"  {planned.plan.profile}: {planned.plan.reason}")
     for warning in planned.plan.warnings:
         reporter.say(f"  warning: {warning}")
@@ -103,4 +108,5 @@ def make_draft(
         previous=previous,
         change=compare(places.prefix, files, running, previous, read_pending(folder)),
         drain_s=config.calls.drain_s,
+        tuning=tuning_for(config, facts),
     )

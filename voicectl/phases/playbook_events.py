@@ -40,6 +40,10 @@ class Events:
             self._note_change(name, data)
         elif name in _FAILURES and not data.get("ignore_errors"):
             self._failed, self._why = self.task, _result(data)
+        elif name in _FAILURES:
+            self._reporter.say(
+                f"  left as it is: {self.task} ({_last_words(_first_failed(_result(data)))[-1].strip()})"
+            )
         elif name in {"verbose", "error", "warning"} and event.get("stdout"):
             self._said = [*self._said, *str(event["stdout"]).splitlines()][-_LAST_LINES:]
         return False
@@ -68,6 +72,11 @@ class Events:
 def _result(data: Mapping[str, Any]) -> Mapping[str, Any]:
     result = data.get("res")
     return result if isinstance(result, Mapping) else {}
+
+
+def _first_failed(result: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Of a loop the first item that failed."""
+    return next((item for item in result.get("results") or () if item.get("failed")), result)
 
 
 def _last_words(result: Mapping[str, Any]) -> list[str]:

@@ -57,6 +57,7 @@ def previous_delivery(draft: Draft, delivery: Delivery) -> Delivery:
         language_model=delivery.language_model if "llm-service" in draft.previous.reads else None,
         restarting=tuple(one.service for one in draft.change.restarts),
         drain_s=delivery.drain_s,
+        tuning=delivery.tuning,
     )
 
 
