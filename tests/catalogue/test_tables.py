@@ -7,7 +7,7 @@ import pytest
 
 from voicectl.catalogue.catalogue import load_catalogue
 from voicectl.catalogue.gpu import CatalogueGpu
-from voicectl.catalogue.gpu_names import find_gpu
+from voicectl.catalogue.gpu_names import find_gpu, instead_of
 from voicectl.catalogue.language_model import LanguageModel
 from voicectl.catalogue.models import CatalogueError, load_models
 from voicectl.catalogue.provenance import weakest
@@ -137,3 +137,41 @@ def test_rows_may_leave_out_what_is_usual() -> None:
 
     assert rows["qwen2.5-7b-instruct"].tied is False
     assert rows["qwen2.5-7b-instruct"].speed == ()
+
+
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("rtx4090", "rtx-4090"),
+        ("RTX 4090 24GB", "rtx-4090"),
+        ("T4 16GB", "t4"),
+        ("H100 80 GB", "h100"),
+        ("L40s", "l40s"),
+        ("1080ti", "gtx-1080-ti"),
+        ("NVIDIA A100 80GB PCIe", "a100-80-pcie"),
+    ],
+)
+def test_a_card_is_known_as_shops_and_people_write_it(name: str, row: str) -> None:
+    """With or without maker, spaces and memory."""
+    found = find_gpu(name, WORLD.gpus)
+    assert found is not None
+    assert found.id == row
+
+
+@pytest.mark.parametrize(
+    ("name", "says"),
+    [
+        ("RTX 6090", "did you mean RTX 5090 or RTX 4090"),
+        ("RTX 4090 48GB", "did you mean RTX 4090?"),
+        ("A100", "did you mean A100 40GB or A100 80GB"),
+        ("2x 4090", 'add --gpu "RTX 4090" --gpus 2'),
+        ("MI300X", "name a card of NVIDIA's"),
+        ("Jetson Orin", "boards with ARM processors"),
+        ("A" * 100_000, "use one of: Tesla T4"),
+        ("", "use one of: Tesla T4"),
+    ],
+)
+def test_a_card_that_is_not_known_is_answered_with_what_to_do(name: str, says: str) -> None:
+    """The nearest names, another maker's card, a board; never another card in its place."""
+    assert find_gpu(name, WORLD.gpus) is None
+    assert says in instead_of(name, WORLD.gpus)

@@ -19,7 +19,7 @@ def plan(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> RunPlan:
     monkeypatch.chdir(tmp_path)
 
     def _run(name: str, *arguments: str) -> int:
-        monkeypatch.setattr("voicectl.cli.plan_job.gather_facts", lambda *_: machine(name))
+        monkeypatch.setattr("voicectl.cli.plan_job.facts_to_plan", lambda *_: machine(name))
         return main(["plan", *arguments])
 
     return _run
@@ -153,7 +153,7 @@ def test_a_probe_needs_an_agent(plan: RunPlan, write: Callable[[str, str], Path]
         ("--profile embedded --llm qwen2.5-7b-instruct", "E127 --llm: "),
         ("--svg /dev/null", "E416 /dev/null: "),
         ("--out /dev/null", "E416 /dev/null: "),
-        ("--gpu A100", "did you mean A100 40GB or A100 80GB?"),
+        ("--gpu A100", "did you mean A100 40GB or A100 80GB or A100 80GB PCIe?"),
         ("--gpu Radeon", "E125 --gpu: the catalogue knows no card 'Radeon'. Fix: name a card of NVIDIA's"),
         ("--gpu Jetson", "have no packages for boards with ARM"),
         ("--profile cpu --llm qwen2.5-32b-instruct", "than the 0 that llm-tok/s allows"),

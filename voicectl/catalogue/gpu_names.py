@@ -8,19 +8,27 @@ from typing import Final
 from voicectl.catalogue.gpu import CatalogueGpu
 
 _OTHER_MAKERS: Final = re.compile(
-    r"\b(amd|radeon|rx ?\d{3,4}|instinct|mi\d{2,3}|intel|arc|apple|m[1-4])\b", re.IGNORECASE
+    r"\b(amd|radeon|rx ?\d{3,4}|instinct|mi\d{2,3}[a-z]?|intel|arc|apple|m[1-4])\b", re.IGNORECASE
 )
 _BOARDS: Final = re.compile(r"jetson|orin|xavier|tegra", re.IGNORECASE)
+_MANY: Final = re.compile(r"\s*(\d{1,2}) ?x ?(.+)", re.IGNORECASE)
+_SIZE: Final = re.compile(r"[ -](\d{1,3}) ?gb$", re.IGNORECASE)
 _NEAREST: Final = 3
+_LONGEST: Final = 60
+_GIB_MIB: Final = 1024
+_ROUNDED: Final = 0.9
+"""Boxes promise more than NVML finds: 48 GB are 46,068 MiB on an L40S."""
 
 
 def find_gpu(name: str, gpus: Mapping[str, CatalogueGpu]) -> CatalogueGpu | None:
     """The row of a card as a person or NVML names it: maker and brand do not matter, nor do case and spaces."""
     wanted = _plain(name)
-    for row in gpus.values():
-        if wanted in {_plain(one) for one in (row.id, row.name, *row.aliases)}:
-            return row
-    return None
+    found = next((row for row in gpus.values() if wanted in _spellings(row)), None)
+    size = _SIZE.search(name)
+    if found is not None or size is None:
+        return found
+    short, mib = _plain(name[: size.start()]), int(size[1]) * _GIB_MIB
+    return next((row for row in gpus.values() if short in _spellings(row) and _has(row, mib)), None)
 
 
 def instead_of(name: str, gpus: Mapping[str, CatalogueGpu]) -> str:
@@ -29,13 +37,27 @@ def instead_of(name: str, gpus: Mapping[str, CatalogueGpu]) -> str:
         return "name a card of NVIDIA's, since the large models' engines need CUDA; --profile cpu needs no card"
     if _BOARDS.search(name):
         return "name a card for an x86-64 machine: the engines have no packages for boards with ARM processors"
-    plain = {_plain(row.name): row.name for row in gpus.values()}
-    wanted = _plain(name)
+    many = _MANY.fullmatch(name)
+    if many and (row := find_gpu(many[2], gpus)):
+        return f'add --gpu "{row.name}" --gpus {many[1]}'
+    plain = {spelling: row.name for row in gpus.values() for spelling in sorted(_spellings(row))}
+    wanted = _plain(name[:_LONGEST])
     near = [full for short, full in plain.items() if wanted and short.startswith(wanted)]
+    near = near or [full for short, full in plain.items() if wanted.startswith(short)][-1:]
     near = near or [plain[one] for one in get_close_matches(wanted, plain, n=_NEAREST, cutoff=0.6)]
-    known = f"did you mean {' or '.join(near[:_NEAREST])}?" if near else f"use one of: {', '.join(plain.values())}"
+    near = list(dict.fromkeys(near))[:_NEAREST]
+    every = ", ".join(row.name for row in gpus.values())
+    known = f"did you mean {' or '.join(near)}?" if near else f"use one of: {every}"
     return f"{known} Any other card: `voicectl doctor --facts > FILE` on its machine, then --facts FILE"
 
 
+def _spellings(row: CatalogueGpu) -> set[str]:
+    return {_plain(one) for one in (row.id, row.name, *row.aliases)}
+
+
+def _has(row: CatalogueGpu, mib: int) -> bool:
+    return _ROUNDED * mib <= row.vram_mib <= mib
+
+
 def _plain(name: str) -> str:
-    return re.sub(r"nvidia|geforce|tesla|rtx|mig.*|[^a-z0-9]", "", name.lower())
+    return re.sub(r"nvidia|geforce|tesla|quadro|rtx|gtx|mig.*|[^a-z0-9]", "", name.lower())

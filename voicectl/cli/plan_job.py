@@ -14,12 +14,13 @@ from voicectl.cli.cost_svg import svg_of_cost
 from voicectl.cli.options import open_config, refuse_contradictions
 from voicectl.cli.plan_picture import picture_of_plan
 from voicectl.config.find import find_config
+from voicectl.config.refused import shown
 from voicectl.config.sections import Config
 from voicectl.console import Screen
 from voicectl.errors import MachineError, ServiceError, UsageError
 from voicectl.hardware.facts import Facts
 from voicectl.hardware.facts_file import read_facts
-from voicectl.hardware.gather import gather_facts
+from voicectl.hardware.gather import facts_to_plan
 from voicectl.planner.cards import around_cards, imagine
 from voicectl.planner.cost import Volume, cost_of_cards
 from voicectl.planner.document import plan_path, plan_to_dict, write_plan
@@ -112,13 +113,13 @@ def _settings(file: Path) -> dict[str, Any]:
 
 def _machine(job: PlanJob, config: Config, models: Mapping[str, Model]) -> Facts:
     """This machine or the one in the file, with the cards that are wished for."""
-    facts = gather_facts(config, models) if job.facts is None else read_facts(job.facts)
+    facts = facts_to_plan(config, models) if job.facts is None else read_facts(job.facts)
     if job.gpu is None:
         return facts
     known = load_catalogue().gpus
     row = find_gpu(job.gpu, known)
     if row is None:
-        problem = f"the catalogue knows no card {job.gpu!a}"
+        problem = f"the catalogue knows no card {shown(job.gpu)}"
         raise UsageError("E125", "--gpu", problem, fix=instead_of(job.gpu, known))
     return imagine(facts, row, job.gpus or 1)
 

@@ -1,6 +1,7 @@
 """Gathers everything that is known about this machine, in under two seconds."""
 
 from collections.abc import Mapping
+from dataclasses import fields
 from functools import partial
 from typing import Final
 
@@ -9,7 +10,7 @@ from voicectl.config.sections import Config
 from voicectl.hardware.cpu import read_cpu
 from voicectl.hardware.disks import read_disks
 from voicectl.hardware.docker import read_docker
-from voicectl.hardware.facts import Facts
+from voicectl.hardware.facts import Facts, Unknown
 from voicectl.hardware.gpus import read_gpus
 from voicectl.hardware.kernel import read_clock, read_limits
 from voicectl.hardware.memory import read_memory, read_numa
@@ -37,18 +38,14 @@ def gather_facts(config: Config, models: Mapping[str, Model], *, read_speed: boo
     """
     deploy = config.deploy
     disks = partial(read_disks, deploy.prefix, deploy.store, measure=read_speed)
-    folders = tuple(folder for folder in (deploy.store / "models", deploy.models_folder) if folder)
     probes = {
-        "models": Probe(partial(read_model_sources, models, folders), _HUB_DEADLINE_S),
+        **_to_plan(config, models),
         "asterisk": Probe(partial(read_asterisk, deploy.store)),
         "docker": Probe(read_docker),
-        "gpus": Probe(partial(read_gpus, deploy.prefix)),
         "python": Probe(read_python),
         "ports": Probe(partial(read_ports, config)),
         "disks": Probe(disks, _READ_SPEED_DEADLINE_S) if read_speed else Probe(disks),
         "secrets": Probe(partial(read_secrets, deploy.prefix / "secrets")),
-        "cpu": Probe(read_cpu),
-        "memory": Probe(read_memory),
         "numa": Probe(read_numa),
         "system": Probe(read_system),
         "packages": Probe(read_packages),
@@ -57,3 +54,20 @@ def gather_facts(config: Config, models: Mapping[str, Model], *, read_speed: boo
         "network": Probe(read_network),
     }
     return Facts(**ask_all(probes))
+
+
+def facts_to_plan(config: Config, models: Mapping[str, Model]) -> Facts:
+    """Only what planning reads: it need not wait for Asterisk and Docker to start."""
+    unasked = {field.name: Unknown("planning does not ask") for field in fields(Facts)}
+    return Facts(**(unasked | ask_all(_to_plan(config, models))))
+
+
+def _to_plan(config: Config, models: Mapping[str, Model]) -> dict[str, Probe]:
+    deploy = config.deploy
+    folders = tuple(folder for folder in (deploy.store / "models", deploy.models_folder) if folder)
+    return {
+        "models": Probe(partial(read_model_sources, models, folders), _HUB_DEADLINE_S),
+        "gpus": Probe(partial(read_gpus, deploy.prefix)),
+        "cpu": Probe(read_cpu),
+        "memory": Probe(read_memory),
+    }

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from voicectl.planner.cpu_capacity import cpu_limits
-from voicectl.planner.gpu_capacity import fits, gpu_limits
+from voicectl.planner.gpu_capacity import gpu_limits
 from voicectl.planner.limits import Limit, in_order
-from voicectl.planner.placement import Placement, placements
+from voicectl.planner.placement import Placement, fits, placements
 from voicectl.planner.site_limits import card_host_limit, network_limit, ram_limit, rtp_limit
 from voicectl.planner.tuning import threads_of
 

@@ -8,9 +8,8 @@ from voicectl.errors import InfeasibleError, UsageError
 from voicectl.hardware.facts import Unknown
 from voicectl.planner.cards import LEAST_CAPABILITY, Card, cards_of
 from voicectl.planner.engines import choose_engines
-from voicectl.planner.gpu_capacity import fits
 from voicectl.planner.gpu_memory import least_vram_mib
-from voicectl.planner.placement import placements
+from voicectl.planner.placement import fits, placements
 from voicectl.planner.wishes import PROFILES, Profile, Wishes
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def choose_profile(config: "Config", facts: "Facts", wishes: Wishes) -> Choice:
     wanted = wishes.profile
     named = wanted or (None if config.agent.profile == "auto" else config.agent.profile)
     cards = cards_of(facts, load_catalogue().gpus)
-    if named == "embedded" and wishes.llm:
+    if named == "embedded" and wishes.llm is not None:
         raise UsageError("E127", "--llm", "the embedded profile has no language model", fix="add --profile cpu")
     if named == "gpu" and not cards:
         raise InfeasibleError(
@@ -67,7 +66,7 @@ def _best(config: "Config", facts: "Facts", wishes: Wishes, cards: tuple[Card, .
         reason = f"{has}, and the large models need {least_vram_mib()}"
         return Choice("gpu", reason, (script_only, Rejected("profile cpu", "the card answers faster and better")))
     no_gpu = Rejected("profile gpu", why_no_card(facts))
-    if wishes.llm:
+    if wishes.llm is not None:
         return Choice("cpu", f"{why_no_card(facts)}, and --llm names a language model", (script_only, no_gpu))
     if config.agent.language_model:
         reason = f"{why_no_card(facts)}, and agent.language_model lets a model answer what the script does not cover"

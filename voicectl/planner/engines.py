@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final, Literal, TypeVar, cast
 
+from voicectl.config.refused import LONGEST_SHOWN, shown
 from voicectl.errors import UsageError
 from voicectl.hardware.facts import Facts, Unknown
 from voicectl.planner.tuning import context_tokens_of
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from voicectl.catalogue.voice import Voice
 
 Row = TypeVar("Row")
+Named = TypeVar("Named", str, str | None)
 QWEN: Final = "qwen2.5-0.5b-instruct"
 SMOLLM: Final = "smollm2-135m-instruct"
 STT: Final[dict[Profile, str]] = {"embedded": "whisper-tiny.en", "cpu": "whisper-tiny.en", "gpu": "distil-large-v3"}
@@ -54,10 +56,12 @@ def choose_engines(profile: Profile, wishes: Wishes, facts: Facts, catalogue: "C
     Raises:
         UsageError: a pin is no row of the catalogue, or the row has no such precision.
     """
-    stt, stt_precision = _pinned("--stt", wishes.stt or STT[profile], catalogue.speech_models)
-    voice, _ = _pinned("--tts", wishes.tts or TTS[profile], catalogue.voices)
-    named = wishes.llm or _usual_llm(profile, facts)
-    llm, llm_precision = _pinned("--llm", named, catalogue.language_models) if named else (None, "")
+    stt, stt_precision = _pinned("--stt", _named(wishes.stt, STT[profile]), catalogue.speech_models)
+    voice, voice_precision = _pinned("--tts", _named(wishes.tts, TTS[profile]), catalogue.voices)
+    _precision("--tts", voice_precision, (voice.precision,))
+    named = _named(wishes.llm, _usual_llm(profile, facts))
+    llm, llm_precision = (None, "") if named is None else _pinned("--llm", named, catalogue.language_models)
+    _ensure_context(wishes.context_tokens, profile, llm)
     on_card: Literal["cpu", "cuda"] = "cuda" if profile == "gpu" else "cpu"
     usual_stt = "int8_float16" if profile == "gpu" else "int8"
     usual_llm = ("q4_k_m" if "q4_k_m" in llm.precisions else llm.precisions[0]) if llm else "q4_k_m"
@@ -82,6 +86,21 @@ def language_model(facts: Facts) -> str:
     return QWEN if facts.models.hub_reachable or QWEN in facts.models.in_store else SMOLLM
 
 
+def _ensure_context(tokens: int | None, profile: Profile, llm: "LanguageModel | None") -> None:
+    """A pinned context is that of a language model, and no longer than the model was trained for."""
+    if tokens is not None and llm is None:
+        problem = f"the {profile} profile has no language model"
+        raise UsageError("E127", "--context", problem, fix="add --profile cpu, or leave --context out")
+    if tokens is not None and llm is not None and tokens > llm.context_tokens:
+        problem = f"{llm.id} was trained for {llm.context_tokens} tokens and loses the thread beyond them"
+        fix = f"--context {llm.context_tokens} or fewer, or another --llm"
+        raise UsageError("E128", "--context", problem, fix=fix)
+
+
+def _named(wish: str | None, usual: Named) -> str | Named:
+    return usual if wish is None else wish
+
+
 def _usual_llm(profile: Profile, facts: Facts) -> str | None:
     return {"embedded": None, "cpu": language_model(facts), "gpu": LLM_ON_CARD}[profile]
 
@@ -91,13 +110,18 @@ def _pinned(option: str, name: str, rows: "Mapping[str, Row]") -> tuple[Row, str
     wanted, _, precision = name.partition("@")
     if wanted in rows:
         return rows[wanted], precision.lower()
-    near = get_close_matches(wanted, rows, n=1, cutoff=0.4)
-    fix = f"did you mean {near[0]}?" if near else f"use one of: {', '.join(rows)}"
-    raise UsageError("E122", option, f"{wanted!a} is not in the catalogue", fix=fix)
+    raise UsageError("E122", option, f"{shown(wanted)} is not in the catalogue", fix=_near(wanted, rows))
+
+
+def _near(wanted: str, rows: "Mapping[str, Row]") -> str:
+    """Every row that the word is a part of, otherwise the one that looks most like it, otherwise all of them."""
+    word = wanted.lower()[:LONGEST_SHOWN]
+    near = [name for name in rows if word and word in name] or get_close_matches(word, rows, n=1, cutoff=0.4)
+    return f"did you mean {' or '.join(near)}?" if near else f"use one of: {', '.join(rows)}"
 
 
 def _precision(option: str, named: str, known: tuple[str, ...]) -> str:
     if named and named not in known:
-        problem = f"the model has no precision {named!a}"
+        problem = f"the model has no precision {shown(named)}"
         raise UsageError("E123", option, problem, fix=f"use one of: {', '.join(known)}")
     return named

@@ -32,13 +32,15 @@ def ensure_memory(profile: "Profile", needs_mib: int, facts: "Facts") -> None:
     if has_mib is not None and needs_mib > has_mib:
         problem = f"profile {profile} needs {needs_mib} MiB of memory and this machine has {has_mib}"
         cheaper = "" if profile == "embedded" else " or `voicectl plan --profile embedded`"
-        raise InfeasibleError("E413", "memory", problem, fix=f"add {needs_mib - has_mib} MiB{cheaper}")
+        fix = f"add {needs_mib - has_mib} MiB{cheaper}"
+        raise InfeasibleError("E413", "memory", problem, fix=fix, binding_constraint="ram")
 
 
 def refuse(capacity: "Capacity", calls: int, where: str, offered: "tuple[Offer, ...]") -> InfeasibleError:
     """Why that many calls cannot be had, and what can."""
     binding = capacity.limits[0]
-    problem = f"{calls} calls are more than the {capacity.calls} that {binding.constraint} allows: {binding.why}"
+    asked = f"{calls} call{' is' if calls == 1 else 's are'}"
+    problem = f"{asked} more than the {capacity.calls} that {binding.constraint} allows: {binding.why}"
     fix = " or ".join(f"{offer.option} ({offer.what})" for offer in offered[:_OFFERS_SAID]) or binding.lift
     return InfeasibleError(
         "E414",

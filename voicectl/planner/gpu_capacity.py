@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from voicectl.catalogue.provenance import weakest
 from voicectl.planner.gpu_speed import hear_ms, speaking_share, thinking_share, token_ms, uncached_ms
 from voicectl.planner.limits import MOST_CALLS, Limit, share_limit
-from voicectl.planner.placement import Placement, ledgers, speaking_of
+from voicectl.planner.placement import Placement, fits, ledgers, speaking_of
 from voicectl.planner.traffic import MOST_BUSY, TURN_EVERY_S
 from voicectl.planner.voice_workers import TALK_SHARE, speech_workers
 
@@ -23,11 +23,6 @@ def gpu_limits(placement: Placement, engines: "Engines") -> tuple[Limit, ...]:
     if placement.stt:
         limits.append(_recognition(placement, engines))
     return tuple(limits)
-
-
-def fits(placement: Placement, engines: "Engines", calls: int) -> bool:
-    """Whether every card holds what lies on it."""
-    return all(card.headroom_mib >= 0 for card in ledgers(placement, engines, calls))
 
 
 def _memory(placement: Placement, engines: "Engines") -> Limit:

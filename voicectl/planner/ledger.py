@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from math import ceil
 from typing import TYPE_CHECKING, Final
 
@@ -80,6 +81,7 @@ class Voicing:
 Engine = Speaking | Hearing | Voicing
 
 
+@lru_cache(maxsize=4096)  # the search for the most calls, over every layout, asks again and again
 def engine_terms(engine: Engine) -> tuple[Term, ...]:
     """What one engine puts on a card."""
     if isinstance(engine, Speaking):

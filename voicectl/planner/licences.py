@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from voicectl.config.refused import shown
 from voicectl.errors import InfeasibleError, UsageError
 
 if TYPE_CHECKING:
@@ -39,8 +40,9 @@ def licence_uses(
     """
     for accepted in wishes.accepted_licences:
         if accepted not in licences:
-            problem, known = f"no licence has the id {accepted!a}", ", ".join(licences)
-            raise UsageError("E124", "--accept-licence", problem, fix=f"use one of: {known}")
+            near = [name for name in licences if accepted and accepted.lower() in name.lower()] or list(licences)
+            problem, fix = f"no licence has the id {shown(accepted)}", f"use one of: {', '.join(near)}"
+            raise UsageError("E124", "--accept-licence", problem, fix=fix)
     under: dict[str, list[str]] = {}
     for what, licence in _under(engines, models):
         under.setdefault(licence, []).append(what)

@@ -61,12 +61,16 @@ def for_a_small_card(site: Site, catalogue: "Catalogue") -> str:
     for _, engines, option in _lighter(usual, catalogue):
         found = capacity_of("gpu", engines, site)
         if found is not None and found.calls:
-            return f"; `voicectl plan --profile gpu {option}` would carry {found.calls} calls"
+            return f"; `voicectl plan --profile gpu {option}` would carry {_calls(found.calls)}"
     return ""
 
 
 def _fewer(now: int) -> Offer | None:
-    return Offer("fewer calls", f"{now} calls with the same engines", f"--calls {now}", now) if now else None
+    return Offer("fewer calls", f"{_calls(now)} with the same engines", f"--calls {now}", now) if now else None
+
+
+def _calls(number: int) -> str:
+    return f"{number} call{'' if number == 1 else 's'}"
 
 
 def _machines(now: int, calls: int) -> Offer | None:
@@ -149,7 +153,6 @@ def _lighter(engines: "Engines", catalogue: "Catalogue") -> "Iterator[tuple[Kind
     for precision in reversed(model.precisions[: model.precisions.index(engines.llm_precision)]):
         yield "precision", replace(engines, llm_precision=precision), f"--llm {model.id}@{precision}"
     for row in sorted(catalogue.language_models.values(), key=lambda row: -row.quality):
-        if row.parameters_m < model.parameters_m and row.truthful:
-            context = min(engines.context_tokens, row.context_tokens)
-            other = replace(engines, llm=row, llm_precision="q4_k_m", context_tokens=context)
-            yield "smaller model", other, f"--llm {row.id}"
+        keeps_context = row.context_tokens >= engines.context_tokens
+        if row.parameters_m < model.parameters_m and row.truthful and keeps_context:
+            yield "smaller model", replace(engines, llm=row, llm_precision="q4_k_m"), f"--llm {row.id}"

@@ -107,6 +107,11 @@ def ledgers(placement: Placement, engines: "Engines", calls: int) -> tuple[CardL
     return tuple(_ledger(card, placement, engines, calls) for card in placement.cards)
 
 
+def fits(placement: Placement, engines: "Engines", calls: int) -> bool:
+    """Whether every card holds what lies on it."""
+    return all(_ledger(card, placement, engines, calls).headroom_mib >= 0 for card in placement.cards)
+
+
 def speaking_of(engines: "Engines", calls: int) -> Speaking | None:
     """The language model as it runs for that many calls: a context a call."""
     if engines.llm is None:

@@ -253,7 +253,8 @@ class _Planning:
     def _components(self, profile: Profile, engines: Engines, asked: int, parallel: int) -> tuple[Component, ...]:
         """What nobody pinned must be what this voicectl can fetch; the gpu profile is planned before it can be."""
         found = (*components_of(engines, asked, parallel), *turn_model_of(self.config.turns.endpointing))
-        pinned = {name.partition("@")[0] for name in (self.wishes.stt, self.wishes.llm, self.wishes.tts) if name}
+        pins = (self.wishes.stt, self.wishes.llm, self.wishes.tts)
+        pinned = {name.partition("@")[0] for name in pins if name is not None}
         for one in found:
             if profile != "gpu" and one.model not in self.models and one.model not in pinned:
                 raise MachineError("E412", f"model {one.model}", "it is not in the catalogue", fix="reinstall voicectl")
