@@ -10,6 +10,7 @@ Benchmarks import this too (`python -m benchmarks.NAME` from the repository's ro
 
 import asyncio
 import json
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -40,6 +41,8 @@ class Stub:
     """Before the first byte of an answer."""
     instead: Callable[[], web.Response] | None = None
     """Another answer: an error, or nonsense."""
+    next: deque[Callable[[], web.Response]] = field(default_factory=deque)
+    """Other answers for the next requests alone, one each."""
     url: str = ""
     asked: int = 0
     open: int = 0
@@ -55,7 +58,8 @@ class Stub:
         try:
             await request.read()
             await asyncio.sleep(self.delay_s)
-            return self.instead() if self.instead else await self.answer(request)
+            instead = self.next.popleft() if self.next else self.instead
+            return instead() if instead else await self.answer(request)
         except (asyncio.CancelledError, ConnectionError):
             self.dropped += 1
             self.was_dropped.set()

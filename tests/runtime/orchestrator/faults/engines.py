@@ -5,12 +5,11 @@ from collections.abc import AsyncGenerator
 from typing import Any, Final
 
 import aiohttp
-from aiohttp import web
 
 from tests.runtime.orchestrator.scenarios.engines import AGENT_WORD_MS
 from tests.runtime.orchestrator.scenarios.spoken import Vocabulary
+from tests.stubs.bad_engine import BadEngine
 from tests.stubs.engines import StubEngines
-from tests.stubs.fault_proxy import Fault, FaultProxy
 from voicectl_runtime.orchestrator.engines.errors import EngineError
 from voicectl_runtime.orchestrator.engines.ladder import Ladder, Rung
 from voicectl_runtime.orchestrator.engines.llm import Llm
@@ -32,12 +31,6 @@ from voicectl_runtime.settings import LanguageModel
 
 DELAYS_S: Final = {"stt": 0.07, "llm": 0.2, "tts": 0.06}
 TOKEN_S: Final = 0.013
-NONSENSE: Final = {
-    "html": lambda: web.Response(text="<html>It works!</html>", content_type="text/html"),
-    "nothing": lambda: web.Response(headers={"X-Sample-Rate": "8000"}),
-    "24kHz": lambda: web.Response(body=bytes(48000), headers={"X-Sample-Rate": "24000"}),
-    "phantom": lambda: web.json_response({"text": "Thank you.", "no_speech_prob": 0.9, "avg_logprob": -1.5}),
-}
 
 
 class LastVoice:
@@ -61,7 +54,7 @@ class FaultyEngines:
         self.vocabulary = Vocabulary()
         self.sentence = ""
         self.stubs = StubEngines(hear=self._hear, think=self._think, say=self._say, token_s=TOKEN_S)
-        self.proxies: dict[str, FaultProxy] = {}
+        self.engines: dict[str, BadEngine] = {}
         self.last_voice = LastVoice(self.vocabulary)
         self._session = aiohttp.ClientSession()
 
@@ -71,15 +64,15 @@ class FaultyEngines:
         for name, delay_s in DELAYS_S.items():
             stub = getattr(self.stubs, name)
             stub.delay_s = delay_s
-            self.proxies[name] = FaultProxy(stub.url)
-            await self.proxies[name].open()
+            self.engines[name] = BadEngine(stub)
+            await self.engines[name].proxy.open()
 
     def ladders(self) -> tuple[Any, Any, Any]:
         """As `rungs.py` makes them from settings."""
-        stt = SpeechToText(self._session, self.proxies["stt"].url)
-        llm = Llm(self._session, LanguageModel(self.proxies["llm"].url, "m", 2048, 60, "Be brief."))
+        stt = SpeechToText(self._session, self.engines["stt"].proxy.url)
+        llm = Llm(self._session, LanguageModel(self.engines["llm"].proxy.url, "m", 2048, 60, "Be brief."))
         voices: list[Rung[Speaker]] = [
-            Rung("piper", TextToSpeech(self._session, self.proxies["tts"].url), TTS_NEEDS_S, says_hello),
+            Rung("piper", TextToSpeech(self._session, self.engines["tts"].proxy.url), TTS_NEEDS_S, says_hello),
             Rung("espeak-ng", self.last_voice, ESPEAK_NEEDS_S, says_hello),
         ]
         return (
@@ -92,24 +85,11 @@ class FaultyEngines:
         """No request of a call that is over may still be open at its engine."""
         await asyncio.sleep(0.5)
         still_open = {name: getattr(self.stubs, name).open for name in DELAYS_S}
-        for proxy in self.proxies.values():
-            await proxy.close()
+        for engine in self.engines.values():
+            await engine.proxy.close()
         await self.stubs.close()
         await self._session.close()
         assert not any(still_open.values()), f"requests that were never closed: {still_open}"
-
-    def change(self, name: str, how: str) -> None:
-        """`fault` of the line or of the answer: `status=503 retry=1`, `html`, `timeout`, `limit_data=700`, `ok`."""
-        words = dict(word.partition("=")[::2] for word in how.split())
-        stub, proxy = getattr(self.stubs, name), self.proxies[name]
-        stub.instead, proxy.fault = None, Fault()
-        if "status" in words:
-            headers = {"Retry-After": words["retry"]} if "retry" in words else {}
-            stub.instead = lambda: web.Response(status=int(words["status"]), headers=headers)
-        elif how in NONSENSE:
-            stub.instead = NONSENSE[how]
-        elif how != "ok":
-            proxy.fault = fault_of(how)
 
     def _hear(self, pcm: bytes) -> str:
         return " ".join(word.text for word in self.vocabulary.heard(pcm) if not word.is_noise)
@@ -119,10 +99,3 @@ class FaultyEngines:
 
     def _say(self, text: str) -> bytes:
         return self.vocabulary.say(text, AGENT_WORD_MS)
-
-
-def fault_of(how: str) -> Fault:
-    """`timeout`, `limit_data=700 slicer=100`."""
-    words = (word.partition("=") for word in how.split())
-    kinds: dict[str, Any] = {"timeout": lambda _: True, "slicer": int}
-    return Fault(**{name: kinds.get(name, float)(value) for name, _, value in words})

@@ -1,10 +1,13 @@
 """A scenario's stage with real clients, a bad line, and stub engines behind it."""
 
 import asyncio
+import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Final
+from unittest.mock import patch
 
-from tests.runtime.orchestrator.faults.engines import FaultyEngines, fault_of
+from tests.runtime.orchestrator.faults.engines import FaultyEngines
 from tests.runtime.orchestrator.scenarios.language import Scenario, Step
 from tests.runtime.orchestrator.scenarios.play import Player
 from tests.runtime.orchestrator.scenarios.stage import Stage
@@ -37,26 +40,25 @@ class FaultPlayer(Player):
     def __init__(self, stage: FaultStage) -> None:
         super().__init__(stage)
         self._faulty, self._call, self._began_ms = stage.faulty, stage, stage.line.now_ms
+        self.wall: Final = ExitStack()
+        """Undoes what was done to the clock on the wall."""
 
     async def _engine(self, step: Step) -> None:
         name, how = step.rest.split(maxsplit=1)
-        if how.isdigit():
-            getattr(self._faulty.stubs, name).delay_s = int(how) / 1000
-        else:
-            self._faulty.change(name, how)
+        self._faulty.engines[name].becomes(how)
 
     async def _once(self, step: Step) -> None:
         name, how = step.rest.split(maxsplit=1)
-        self._faulty.proxies[name].next.append(fault_of(how))
+        self._faulty.engines[name].fails_once(how)
 
     async def _dies(self, step: Step) -> None:
         if step.rest == "espeak":
             self._faulty.last_voice.is_there = False
         else:
-            await self._faulty.proxies[step.rest].close()
+            await self._faulty.engines[step.rest].proxy.close()
 
     async def _lives(self, step: Step) -> None:
-        await self._faulty.proxies[step.rest].open()
+        await self._faulty.engines[step.rest].proxy.open()
 
     async def _asked(self, step: Step) -> None:
         name, asked, dropped = step.rest.split()
@@ -69,6 +71,10 @@ class FaultPlayer(Player):
         await super()._hears(step)
         silence_ms = self._line.longest_silence_ms(max(since_ms, self._line.last_voiced_ms, self._began_ms))
         assert silence_ms <= LONGEST_SILENCE_MS, f"{silence_ms:.0f} ms of silence"
+
+    async def _clock(self, step: Step) -> None:
+        ahead_s, before = float(step.rest), time.time
+        self.wall.enter_context(patch("time.time", lambda: before() + ahead_s))
 
     async def _degraded(self, step: Step) -> None:
         assert self._call.record.degraded == set(step.rest.split()), self._call.record.degraded
@@ -87,6 +93,7 @@ async def play(scenario: Scenario, folder: Path) -> None:
         for step in scenario.steps:
             await player.take(step)
     finally:
+        player.wall.close()
         await stage.close()
         await asyncio.sleep(0)
     player.check_turns([step.rest for step in scenario.steps if step.verb == "turn"])

@@ -3,12 +3,11 @@
 The rows stand in `rows.txt`, in the language of `../scenarios/test_scenarios.py`, whose verbs all serve. All fixed
 phrases are rendered before the call. What else there is:
 
-    engine NAME HOW     from now on stt, llm or tts (or the line to it) is so: `70` ms of delay; an answer `status=503`,
-                        `status=429 retry=1`, `html`, `nothing`, `24kHz`, `phantom`; the line's faults as fault_proxy.py
-                        names them, `timeout`, `bandwidth=8000`, `limit_data=700 slicer=100`; or `ok` again
-    once NAME HOW       the same for the next request only; the line's faults alone
+    engine NAME HOW     from now on stt, llm or tts (or the line to it) is so: the words are those of bad_engine.py
+    once NAME HOW       the same for the next request only
     dies NAME           connections are refused from now on; also `espeak`, the last voice
     lives NAME          and no longer
+    clock SECONDS       the clock on the wall jumps by so many
     degraded NAMES      these engines failed or were replaced so far
 
 After each `hears` no silence since the caller's last word may have lasted longer than three seconds. The last voice
