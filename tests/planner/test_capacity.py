@@ -1,5 +1,6 @@
 """How many calls are carried: what binds, what would lift it, and what must hold on every machine."""
 
+import re
 import shlex
 from dataclasses import replace
 from typing import Any
@@ -15,7 +16,7 @@ from voicectl.catalogue.gpu_names import find_gpu
 from voicectl.catalogue.models import load_models
 from voicectl.config.load import parse_config
 from voicectl.errors import InfeasibleError, UsageError
-from voicectl.hardware.facts import Facts, Gpu, GpuProcess, Gpus, MigInstance
+from voicectl.hardware.facts import Facts, Gpu, GpuProcess, Gpus, MigInstance, SilentGpu
 from voicectl.planner.cards import cards_of, imagine
 from voicectl.planner.plan import Plan, make_plan
 from voicectl.planner.wishes import Profile, Wishes
@@ -122,6 +123,25 @@ def test_slices_of_a_card_are_cards() -> None:
 
     assert {one.total_mib for one in plan.vram} == {40_192}
     assert first.bandwidth_gb_s == second.bandwidth_gb_s == pytest.approx(2039 * 3 / 7)
+
+
+def test_a_name_from_a_stranger_cannot_steer_the_terminal() -> None:
+    """The driver's answer and a file of facts are outside values like any other."""
+    card: Any = change(with_card(24_564, 1000).gpus).cards[0]
+    strange = replace(card, name="\x1b[2J\nRTX " + "x" * 5000, uuid="GPU-\x07")
+    plan = plan_of(replace(BOX, gpus=change(BOX.gpus, cards=(strange,))), llm="qwen2.5-7b-instruct")
+
+    assert all(text.isprintable() for text in (plan.reason, plan.placement, plan.limits[0].why, plan.vram[0].uuid))
+    assert plan.vram[0].name.startswith("?[2J?RTX x")
+    assert len(plan.vram[0].name) < 100
+
+
+def test_a_card_that_does_not_answer_is_named() -> None:
+    """The plan does without it, and says so."""
+    lost = change(BOX.gpus, silent=(SilentGpu(1, "GPU is lost"),))
+
+    warnings = plan_of(replace(BOX, gpus=lost)).warnings
+    assert any("GPU 1 does not answer (GPU is lost)" in one for one in warnings)
 
 
 def test_what_others_hold_is_not_planned_with() -> None:
@@ -256,6 +276,21 @@ def test_every_offer_is_a_plan(card: str, calls: int) -> None:
             here = imagine(BOX, row, int(pins.pop("gpus", 1)))
         if offer["kind"] != "another machine":
             assert plan_of(here, **{"profile": "gpu", "calls": calls, **pins}).feasible, offer
+
+
+def test_what_a_small_card_could_hold_is_said_with_its_price() -> None:
+    """Partial offload: the layers that fit, fewer beside a longer context, and what they cost in tokens a second."""
+    card = imagine(BOX, WORLD.gpus["rtx-3070"], 1)
+    said = []
+    for tokens in (1024, 16_384):
+        with pytest.raises(InfeasibleError) as refused:
+            plan_of(card, profile="gpu", calls=1, context_tokens=tokens)
+        price = r"\((\d+) of 28 layers .* speak (\d+) tokens a second instead of (\d+)"
+        said.append(re.search(price, str(refused.value)))
+
+    (first, second) = [tuple(map(int, found.groups())) for found in said if found]
+    assert 28 > first[0] > second[0] > 0
+    assert first[2] > first[1] >= second[1] > 0
 
 
 def _pins_of(option: str) -> dict[str, Any]:

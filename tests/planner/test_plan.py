@@ -73,6 +73,7 @@ def test_a_card_that_is_too_small_is_no_gpu() -> None:
     assert "the largest GPU has 8192 MiB" in plan.reason
     (why,) = (one.why for one in plan.rejected if one.what == "profile gpu")
     assert "`voicectl plan --profile gpu --llm " in why
+    assert "layers of qwen2.5-7b-instruct would fit (num_gpu " in why
 
 
 def test_the_gpu_profile_is_refused_without_a_card() -> None:

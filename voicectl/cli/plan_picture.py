@@ -29,6 +29,7 @@ def picture_of_plan(plan: Plan, path: Path | None, *, explain: bool = False) -> 
         *_calls(plan),
         *_latency("A turn that the script answers", plan.latency_ms),
         *_latency("A turn that the language model answers", plan.model_latency_ms),
+        *_discipline(plan),
         *_settings(plan),
         *_licences(plan),
         *(Text(f"Not {one.what}: {one.why}.") for one in plan.rejected),
@@ -90,6 +91,16 @@ def _latency(what: str, latency: Latency | None) -> Iterator[Text]:
         f"{what}: ", (f"{total.p50:.0f} ms", "bold"), f" voice to voice ({total.low:.0f} to {total.high:.0f}; ",
         f"confidence {total.confidence}), {latency.endpoint.waited_ms:.0f} of them the silence that ends a turn.",
     )  # fmt: skip
+
+
+def _discipline(plan: Plan) -> Iterator[Text]:
+    """Only the first way out; --explain has them all."""
+    stay = [way.of for way in plan.discipline if way.what == "resident"]
+    unload = next((way for way in plan.discipline if way.what == "unload when idle"), None)
+    if unload is not None:
+        always = f"{' and '.join(stay)} stay on the card; " if stay else ""
+        frees = f"unloading {unload.of} frees {unload.frees_mib} MiB"
+        yield Text(f"If memory runs short: {always}{frees}, and {unload.price}.")
 
 
 def _settings(plan: Plan) -> Iterator[Text]:

@@ -20,6 +20,8 @@ _TFLOPS_A_GB_S: Final = 0.07
 _SEED_CORES: Final = 8
 _SEED_RAM_MIB: Final = 32 * 1024
 """The seed's advice; with several cards 64 GiB."""
+_LONGEST_NAME: Final = 96
+"""NVML's own limit."""
 _MIG_SLICES: Final = 7
 """That a card can be cut into."""
 
@@ -95,8 +97,8 @@ def _devices(gpu: Gpu, gpus: Mapping[str, CatalogueGpu]) -> Iterator[Card]:
     row = find_gpu(gpu.name, gpus)
     bandwidth, basis = _bandwidth(gpu, row)
     whole = Card(
-        name=gpu.name,
-        uuid=gpu.uuid,
+        name=_printable(gpu.name),
+        uuid=_printable(gpu.uuid),
         total_mib=gpu.vram_mib,
         reserved_mib=gpu.vram_reserved_mib,
         foreign_mib=max(0, gpu.vram_used_mib - sum(one.used_mib or 0 for one in gpu.processes if one.ours)),
@@ -112,8 +114,8 @@ def _devices(gpu: Gpu, gpus: Mapping[str, CatalogueGpu]) -> Iterator[Card]:
         share = max(1, part.compute_slices or 1) / _MIG_SLICES
         yield replace(
             whole,
-            name=part.name,
-            uuid=part.uuid,
+            name=_printable(part.name),
+            uuid=_printable(part.uuid),
             total_mib=part.vram_mib,
             reserved_mib=0,
             foreign_mib=max(0, part.vram_used_mib),
@@ -121,6 +123,11 @@ def _devices(gpu: Gpu, gpus: Mapping[str, CatalogueGpu]) -> Iterator[Card]:
             tflops_fp16=whole.tflops_fp16 * share,
             seed=None,
         )
+
+
+def _printable(text: str) -> str:
+    """A driver, or a file of facts from a stranger, says it: it must neither steer the terminal nor fill it."""
+    return "".join(one if one.isprintable() else "?" for one in text[:_LONGEST_NAME])
 
 
 def _bandwidth(gpu: Gpu, row: CatalogueGpu | None) -> "tuple[float, Basis]":

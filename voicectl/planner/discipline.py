@@ -1,11 +1,13 @@
 """What stays on a card, what can give way, and what giving way costs: for cards on which not everything fits."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, Literal
 
-from voicectl.planner.gpu_speed import tensor_parallel_ms, token_ms
+from voicectl.planner.gpu_speed import tensor_parallel_ms, thinking_share_at, token_ms
 from voicectl.planner.ledger import Speaking, engine_terms, total_mib
-from voicectl.planner.placement import Placement, speaking_of
+from voicectl.planner.limits import share_limit
+from voicectl.planner.placement import Placement, ledgers, speaking_of
+from voicectl.planner.traffic import MOST_BUSY
 from voicectl.planner.weights import disk_bytes, weights_mib
 
 if TYPE_CHECKING:
@@ -54,13 +56,44 @@ def _tensor_parallel(speaking: Speaking, cards: "tuple[Card, ...]") -> Way:
     return Way("tensor parallel", speaking.model.id, 0, price)
 
 
+def offload_that_fits(engines: "Engines", placement: Placement | None, calls: int) -> str:
+    """Where the language model is all that does not fit: how much of it would, and at what price; otherwise empty."""
+    speaking = speaking_of(engines, calls)
+    if placement is None or speaking is None or len(placement.llm) != 1:
+        return ""
+    cards = ledgers(placement, engines, calls)
+    spare = {card.uuid: card.headroom_mib for card in cards}
+    lacks = -spare.pop(placement.llm[0].uuid)
+    if lacks <= 0 or any(mib < 0 for mib in spare.values()):
+        return ""
+    whole, layers = total_mib(engine_terms(speaking)), range(speaking.model.layers - 1, 0, -1)
+    stay = next((n for n in layers if whole - total_mib(engine_terms(_part(speaking, n))) >= lacks), None)
+    if stay is None:
+        return ""
+    slow_ms = _slow_ms(speaking, placement.llm, stay)
+    carried = share_limit(thinking_share_at(slow_ms), MOST_BUSY)
+    return (
+        f"{stay} of {speaking.model.layers} layers of {speaking.model.id} would fit (num_gpu {stay}), and speak "
+        f"{1000 / slow_ms:.0f} tokens a second instead of {1000 / token_ms(speaking, placement.llm):.0f}: "
+        f"enough for {carried} call{'' if carried == 1 else 's'}"
+    )
+
+
 def _offload(speaking: Speaking, cards: "tuple[Card, ...]", share: float) -> Way:
     """That share of the layers on the card, and the rest read from main memory for every token."""
     layers = round(speaking.model.layers * share)
-    part = Speaking(speaking.model, speaking.precision, speaking.context_tokens, speaking.parallel, speaking.kv, layers)
-    frees = total_mib(engine_terms(speaking)) - total_mib(engine_terms(part))
-    whole_ms = token_ms(speaking, cards)
-    outside = weights_mib(speaking.model, speaking.precision) * (1 - layers / speaking.model.layers) * 2**20
-    slow_ms = whole_ms * layers / speaking.model.layers + outside / (_HOST_GB_S * 1e9) * 1e3
-    price = f"{1000 / slow_ms:.0f} tokens a second instead of {1000 / whole_ms:.0f}"
+    frees = total_mib(engine_terms(speaking)) - total_mib(engine_terms(_part(speaking, layers)))
+    slow_ms = _slow_ms(speaking, cards, layers)
+    price = f"{1000 / slow_ms:.0f} tokens a second instead of {1000 / token_ms(speaking, cards):.0f}"
     return Way("partial offload", f"{layers} of {speaking.model.layers} layers stay", frees, price)
+
+
+def _part(speaking: Speaking, layers: int) -> Speaking:
+    return replace(speaking, layers_on_card=layers)
+
+
+def _slow_ms(speaking: Speaking, cards: "tuple[Card, ...]", layers: int) -> float:
+    """A token of which so many layers are read from the card."""
+    share = layers / speaking.model.layers
+    outside = weights_mib(speaking.model, speaking.precision) * (1 - share) * 2**20
+    return token_ms(speaking, cards) * share + outside / (_HOST_GB_S * 1e9) * 1e3

@@ -36,11 +36,15 @@ def ensure_memory(profile: "Profile", needs_mib: int, facts: "Facts") -> None:
         raise InfeasibleError("E413", "memory", problem, fix=fix, binding_constraint="ram")
 
 
-def refuse(capacity: "Capacity", calls: int, where: str, offered: "tuple[Offer, ...]") -> InfeasibleError:
-    """Why that many calls cannot be had, and what can."""
+def refuse(
+    capacity: "Capacity", calls: int, where: str, offered: "tuple[Offer, ...]", give_way: str
+) -> InfeasibleError:
+    """Why that many calls cannot be had, and what can; `give_way`: how much of the language model would fit."""
     binding = capacity.limits[0]
     asked = f"{calls} call{' is' if calls == 1 else 's are'}"
     problem = f"{asked} more than the {capacity.calls} that {binding.constraint} allows: {binding.why}"
+    if give_way and binding.constraint == "vram":
+        problem += f" ({give_way})"
     fix = " or ".join(f"{offer.option} ({offer.what})" for offer in offered[:_OFFERS_SAID]) or binding.lift
     return InfeasibleError(
         "E414",
@@ -67,6 +71,9 @@ def warnings_of(
         )
     elif missing := [one.model for one in components if one.model not in models]:
         found.append(f"deploy cannot fetch {', '.join(missing)}: no digests in the catalogue of models yet")
+    if profile == "gpu" and not isinstance(facts.gpus, Unknown):
+        silent = facts.gpus.silent
+        found += [f"GPU {one.index} does not answer ({one.problem}), and is left out: reset it" for one in silent]
     if engines.voice.licence == "LicenseRef-CPML":
         found.append("XTTS v2 is under the Coqui Public Model License, which forbids commercial use")
     if engines.llm is not None and engines.llm.id == SMOLLM and profile == "cpu":

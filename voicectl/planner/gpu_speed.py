@@ -88,7 +88,12 @@ def uncached_ms(speaking: "Speaking", cards: "tuple[Card, ...]") -> float:
 
 def thinking_share(speaking: "Speaking", cards: "tuple[Card, ...]") -> float:
     """The share of Ollama's serial work that one call keeps busy."""
-    return _SERIAL_SHARE * REPLY_TOKENS * token_ms(speaking, cards) / 1e3 / TURN_EVERY_S
+    return thinking_share_at(token_ms(speaking, cards))
+
+
+def thinking_share_at(a_token_ms: float) -> float:
+    """The same at a known speed."""
+    return _SERIAL_SHARE * REPLY_TOKENS * a_token_ms / 1e3 / TURN_EVERY_S
 
 
 def speaking_share(voice: "Voice", card: "Card") -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from voicectl.hardware.facts import Unknown
 from voicectl.planner.capacity import Site, capacity_of
 from voicectl.planner.cards import cards_of, imagine
+from voicectl.planner.discipline import offload_that_fits
 from voicectl.planner.engines import choose_engines
 from voicectl.planner.wishes import Wishes
 
@@ -61,8 +62,14 @@ def for_a_small_card(site: Site, catalogue: "Catalogue") -> str:
     for _, engines, option in _lighter(usual, catalogue):
         found = capacity_of("gpu", engines, site)
         if found is not None and found.calls:
-            return f"; `voicectl plan --profile gpu {option}` would carry {_calls(found.calls)}"
-    return ""
+            return f"; `voicectl plan --profile gpu {option}` would carry {_calls(found.calls)}{_give_way(usual, site)}"
+    return _give_way(usual, site)
+
+
+def _give_way(usual: "Engines", site: Site) -> str:
+    found = capacity_of("gpu", usual, site)
+    text = offload_that_fits(usual, found.placement, 1) if found else ""
+    return f"; {text}" if text else ""
 
 
 def _fewer(now: int) -> Offer | None:

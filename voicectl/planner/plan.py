@@ -14,7 +14,7 @@ from voicectl.planner.choose_profile import Choice, Rejected, choose_profile, wh
 from voicectl.planner.components import Component, components_of, on_cards, turn_model_of
 from voicectl.planner.cost import Cost
 from voicectl.planner.cpu_speed import cpu_speed
-from voicectl.planner.discipline import Way, discipline_of
+from voicectl.planner.discipline import Way, discipline_of, offload_that_fits
 from voicectl.planner.engines import TTS, Engines, choose_engines
 from voicectl.planner.fingerprint import Input, fingerprint_of, inputs_of
 from voicectl.planner.fit import ensure_memory, refuse, warnings_of
@@ -247,7 +247,8 @@ class _Planning:
         carried = capacity.calls if is_promise else min(capacity.of(each) for each in _HARD if _has(capacity, each))
         if asked > carried or not capacity.calls:
             where = "--calls" if is_promise else "calls.most"
-            raise refuse(capacity, asked, where, offers(profile, engines, site, asked, self.catalogue))
+            give_way = offload_that_fits(engines, capacity.placement, asked)
+            raise refuse(capacity, asked, where, offers(profile, engines, site, asked, self.catalogue), give_way)
         return capacity
 
     def _components(self, profile: Profile, engines: Engines, asked: int, parallel: int) -> tuple[Component, ...]:
