@@ -33,6 +33,7 @@ from voicectl_runtime.orchestrator.script.load import load_script
 from voicectl_runtime.orchestrator.script.matcher import Matcher
 from voicectl_runtime.orchestrator.shift import Shift, last_calls, unless
 from voicectl_runtime.orchestrator.switchboard import Switchboard
+from voicectl_runtime.orchestrator.tools.look_up import SCRIPTED_ARGUMENT
 from voicectl_runtime.orchestrator.tools.toolbox import tools_of
 from voicectl_runtime.orchestrator.vad import SpeechDetector
 from voicectl_runtime.orchestrator.voice import Voice
@@ -154,7 +155,9 @@ def script_of(settings: Settings) -> Script:
     """The script with every name filled in."""
     person = settings.people[0].says if settings.people else ""
     names = {"business": settings.agent.business, "name": settings.agent.name, "person": person}
-    return load_script(settings.agent.script).with_names(**names)
+    # With another argument nobody would know what the digits mean.
+    look_ups = {each.name for each in settings.look_ups if each.arguments == (SCRIPTED_ARGUMENT,)}
+    return load_script(settings.agent.script, look_ups).with_names(**names)
 
 
 def engines(settings: Settings) -> dict[str, str]:

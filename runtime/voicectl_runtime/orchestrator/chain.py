@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Final
 
 from voicectl_runtime.orchestrator.attempt import Answered, Attempt
@@ -10,13 +10,17 @@ from voicectl_runtime.orchestrator.dialogue import Dialogue, Reply
 from voicectl_runtime.orchestrator.endpointing.smart_turn import TurnModel
 from voicectl_runtime.orchestrator.engines.errors import EngineError
 from voicectl_runtime.orchestrator.engines.ladder import Ladder, Note
-from voicectl_runtime.orchestrator.engines.llm import Exchange, Llm
+from voicectl_runtime.orchestrator.engines.llm import Exchange, Llm, Looked
 from voicectl_runtime.orchestrator.engines.stt import SpeechToText
 from voicectl_runtime.orchestrator.script.matcher import Matcher
 from voicectl_runtime.orchestrator.script.scores import plain
 from voicectl_runtime.orchestrator.speech import Speech
 from voicectl_runtime.orchestrator.thought import Thought
+from voicectl_runtime.orchestrator.tools.collect_digits import CollectDigits, told
+from voicectl_runtime.orchestrator.tools.look_up import SCRIPTED_ARGUMENT
+from voicectl_runtime.orchestrator.tools.wanted import ToolCall
 from voicectl_runtime.orchestrator.voice import Voice
+from voicectl_runtime.orchestrator.wanted_digits import Wanted
 
 LONGEST_READING_S: Final = 3.0
 """By then the caller has asked, and waits for the model to have time."""
@@ -39,6 +43,23 @@ class Chain:
     def attempt(self, pcm: bytes, dialogue: Dialogue, history: Sequence[Exchange], note: Note) -> Attempt:
         """Begin to answer what was said."""
         return Attempt(lambda each: self._answer(each, pcm, dialogue, history, note))
+
+    def attempt_typed(
+        self, wanted: Wanted, digits: str, dialogue: Dialogue, history: Sequence[Exchange], note: Note
+    ) -> Attempt:
+        """Begin to answer what was typed; the digits go to whom they are for, and nowhere else."""
+        reply = dialogue.typed(wanted, digits)
+
+        def begin() -> Speech:
+            if reply.source == "model":
+                looked = Looked(ToolCall(CollectDigits.name, {"most": wanted.most}), told(digits))
+                return self._speech("", reply, dialogue, history, note, looked=[looked])
+            if wanted.look_up and digits:
+                call = ToolCall(wanted.look_up, {SCRIPTED_ARGUMENT: digits})
+                return self._voice.say_clauses(_looked_up(call, reply, dialogue, note), note)
+            return self.say(reply, note)
+
+        return Attempt(lambda each: self._answer_typed(each, reply, begin, dialogue, note))
 
     async def listen(self, dialogue: Dialogue, history: Sequence[Exchange]) -> None:
         """While the caller speaks: a model that may answer them reads what was said so far."""
@@ -70,9 +91,22 @@ class Chain:
                 speaking = attempt.begins(self._speak(attempt, reply, dialogue, history, note))
             return await speaking
         except EngineError:
-            # The ladder has noted what failed; the apology lies on the disk.
-            reply = dialogue.failed()
-            return Answered(attempt.said, reply, attempt.has(self._voice.say(reply.text, note)))
+            return self._apology(attempt, dialogue, note)
+
+    async def _answer_typed(
+        self, attempt: Attempt, reply: Reply, begin: Callable[[], Speech], dialogue: Dialogue, note: Note
+    ) -> Answered:
+        speech = attempt.has(begin())
+        try:
+            await speech.begun()
+        except EngineError:
+            return self._apology(attempt, dialogue, note)
+        return Answered("", reply, speech)
+
+    def _apology(self, attempt: Attempt, dialogue: Dialogue, note: Note) -> Answered:
+        """The ladder has noted what failed; the apology lies on the disk."""
+        reply = dialogue.failed()
+        return Answered(attempt.said, reply, attempt.has(self._voice.say(reply.text, note)))
 
     async def _choose(self, attempt: Attempt, said: str, dialogue: Dialogue, note: Note) -> Reply:
         attempt.said = said
@@ -113,8 +147,25 @@ class Chain:
         is_same = other.text == reply.text and not (reply.source == "model" or reply.takes)
         return None if is_same else words.text
 
-    def _speech(self, said: str, reply: Reply, dialogue: Dialogue, history: Sequence[Exchange], note: Note) -> Speech:
+    def _speech(
+        self,
+        said: str,
+        reply: Reply,
+        dialogue: Dialogue,
+        history: Sequence[Exchange],
+        note: Note,
+        *,
+        looked: Sequence[Looked] = (),
+    ) -> Speech:
         if reply.source == "model" and self._llm is not None:
             thought = Thought(self._llm, dialogue.toolbox, dialogue.script.phrases, reply.wish, note)
-            return self._voice.say_clauses(thought.words(said, history), note)
+            return self._voice.say_clauses(thought.words(said, history, looked), note)
         return self._voice.say(reply.text, note)
+
+
+async def _looked_up(call: ToolCall, reply: Reply, dialogue: Dialogue, note: Note) -> AsyncGenerator[str, None]:
+    """A filler, and then what the operator's service says."""
+    yield reply.text
+    result = await dialogue.toolbox.use(call)
+    note("tool_used" if result else "tool_refused")
+    yield result.told if result else dialogue.script.phrases.apology

@@ -5,17 +5,18 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from voicectl_runtime.logs import TRANSCRIPTS
 from voicectl_runtime.orchestrator.agi import AgiGoneError
 from voicectl_runtime.orchestrator.attempt import Answered, Attempt
 from voicectl_runtime.orchestrator.chain import Chain
 from voicectl_runtime.orchestrator.dialogue import Dialogue, Reply
+from voicectl_runtime.orchestrator.digits import Digits
 from voicectl_runtime.orchestrator.ears import now_ms
-from voicectl_runtime.orchestrator.ending import EndedBy, Ending
+from voicectl_runtime.orchestrator.ending import EndedBy, Ending, ending_after
 from voicectl_runtime.orchestrator.endpointing import Known
 from voicectl_runtime.orchestrator.endpointing.choose import endpointing_of
 from voicectl_runtime.orchestrator.floor import Floor
 from voicectl_runtime.orchestrator.joining import Joining, Message
+from voicectl_runtime.orchestrator.minutes import Minutes
 from voicectl_runtime.orchestrator.record import TurnRow
 from voicectl_runtime.orchestrator.tasks import Tasks
 from voicectl_runtime.orchestrator.turn import (
@@ -31,6 +32,7 @@ from voicectl_runtime.orchestrator.turn import (
     Yielded,
 )
 from voicectl_runtime.orchestrator.waiting import Waiting
+from voicectl_runtime.orchestrator.wanted_digits import Wanted
 
 if TYPE_CHECKING:
     import asyncio
@@ -49,7 +51,6 @@ class Conversation:
         self._spoken: Answered | None = None
         self._responding: asyncio.Task[None] | None = None
         self._tasks = Tasks(self._failed)
-        self._history: list[tuple[str, str]] = []
         self._endpointing = endpointing_of(self._turn.policy)
         self._waiting = Waiting(chain, dialogue, self._mouth, self._note_for_next)
         self._last_words: Ending | None = None
@@ -57,6 +58,8 @@ class Conversation:
         self.messages: list[Message] = []
         """What the caller left for the operator, in words and as sound."""
         self._joining = Joining(dialogue, self._record, self.messages)
+        self._digits = Digits(floor, dialogue, self._typed, lambda: self._attempt is not None)
+        self._minutes = Minutes(self._record, self._digits)
 
     def greet(self, reply: Reply) -> None:
         """Speak first."""
@@ -82,13 +85,25 @@ class Conversation:
     def pressed(self, key: str) -> None:
         """One key of the caller's; which one it was stands nowhere, since it may belong to a card's number."""
         self._turn.caller_is_there(now_ms())
-        reply = None if self._last_words else self._dialogue.press(key)
+        asking = self._spoken.reply.wish.wanted if self._spoken else None
+        is_digit = self._last_words is None and self._digits.want(key, asking)
+        reply = None if is_digit or self._last_words or self._digits.were_ended_by(key) else self._dialogue.press(key)
         self._note("key_pressed", at_ms=now_ms(), answer_id=reply and reply.answer_id)
-        if reply is not None:
-            self._turn.is_yielding = False
+        if is_digit or reply:
             self._drop_attempt()
+            self._turn.nothing_to_answer()
             self._hush()
+        if reply is not None:
+            self._digits.forget()
             self._say(reply, ended=None)
+        elif is_digit:
+            self._digits.press(key)
+
+    def _typed(self, wanted: Wanted, digits: str) -> None:
+        self._turn.caller_typed()
+        about = (self._dialogue, self._heard_so_far(), self._note_for_next)
+        self._attempt = self._chain.attempt_typed(wanted, digits, *about)
+        self._responding = self._tasks.start(self._respond(self._attempt))
 
     def _stop_ms(self) -> int:
         """How long a silence must last to end the turn, by what is known of it now."""
@@ -155,10 +170,8 @@ class Conversation:
         self._attempt = self._chain.attempt(self._message, self._dialogue, self._heard_so_far(), self._note_for_next)
 
     def _heard_so_far(self) -> list[tuple[str, str]]:
-        """The history, with what the agent was saying when it fell silent."""
-        if self._spoken is None or not self._spoken.said or self._joining.is_open:
-            return self._history
-        return [*self._history, (self._spoken.said, self._spoken.speech.said_until(self._mouth.heard_ms))]
+        spoken = None if self._joining.is_open else self._spoken
+        return self._minutes.so_far(spoken, self._mouth.heard_ms)
 
     def _drop_attempt(self) -> None:
         if self._attempt is not None:
@@ -224,14 +237,12 @@ class Conversation:
 
     def _ask_into_silence(self, times: int) -> None:
         self._note("silence_asked", at_ms=now_ms(), times=times)
-        if times < LAST_SILENCE:
-            self._say(self._dialogue.still_there(), ended=None)
-        else:
-            self._say(self._dialogue.goodbye(), ended=Ending("silence"))
+        ended = None if times < LAST_SILENCE else Ending("silence")
+        self._say(self._dialogue.goodbye() if ended else self._dialogue.still_there(), ended=ended)
 
     async def _speak(self, answered: Answered, ending: Ending | None) -> None:
         """Say one answer, and do what follows it."""
-        self._spoken, speech, row = answered, answered.speech, answered.row(self._record.turn + 1)
+        self._spoken, speech, row = answered, answered.speech, self._minutes.row(answered)
         failures = self._dialogue.mood.failures
         spoken = await self._mouth.say(speech, lambda: self._first_sound(answered, row))
         if self._spoken is answered:
@@ -243,13 +254,11 @@ class Conversation:
             return
         if not spoken.was_interrupted:
             self._turn.agent_finished(now_ms())
-        await self._record.write_turn(replace(row, answer=text, interrupted=spoken.was_interrupted))
-        TRANSCRIPTS.debug("turn_said", extra={"turn": row.number, "said": row.said, "answer": text})
+        await self._minutes.write(answered, row, text, was_interrupted=spoken.was_interrupted)
         if answered.said:
-            self._history.append((answered.said, text))
-            _ = self._tasks.start(self._chain.listen(self._dialogue, self._history.copy()))
+            _ = self._tasks.start(self._chain.listen(self._dialogue, self._minutes.history.copy()))
         if answered.reply.source == "model":
-            self._dialogue.mood = replace(self._dialogue.mood, last_said=text)
+            self._dialogue.has_improvised(answered.reply, text, was_interrupted=spoken.was_interrupted)
         if speech.failure and answered.reply.source != "fallback" and not spoken.was_interrupted:
             # The answer broke off for good: that is a failed turn, however much of it was heard.
             self._dialogue.mood = replace(self._dialogue.mood, failures=failures)
@@ -266,20 +275,16 @@ class Conversation:
         self._record.turn = row.number
         self._joining.begins(answered, self._message, now_ms())
         self._dialogue.mood = answered.reply.mood
+        if answered.said:
+            self._digits.forget()
         if answered.reply.takes:
             self.messages.append((answered.reply.takes, self._message))
         # Until it is known to be heard as a whole, the answer counts as broken off: a hang-up may come before that.
         self._record.write_turn_soon(replace(row, interrupted=True))
 
     def _follow(self, reply: Reply, ending: Ending | None, *, was_interrupted: bool) -> None:
-        if ending is not None:
-            self._end(ending)
-        elif was_interrupted:
-            return
-        elif "goodbye" in (reply.then, reply.wish.then):
-            self._end(Ending("error" if reply.source == "fallback" else "agent"))
-        elif "transfer" in (reply.then, reply.wish.then):
-            self._end(Ending("transfer", reply.person or reply.wish.person))
+        if after := ending or (None if was_interrupted else ending_after(reply)):
+            self._end(after)
 
     def _note(self, name: str, *, at_ms: float, turn: int | None = None, **detail: object) -> None:
         self._record.note(name, at_ms, detail, turn)

@@ -8,10 +8,11 @@ from voicectl_runtime.orchestrator.backchannel import is_backchannel
 from voicectl_runtime.orchestrator.script.dialogue import Action, Answer, Script
 from voicectl_runtime.orchestrator.script.matcher import REPLIES, Match
 from voicectl_runtime.orchestrator.tools.toolbox import Toolbox
+from voicectl_runtime.orchestrator.wanted_digits import Wanted
 from voicectl_runtime.settings import Person
 
 Source = Literal["script", "model", "fallback", "system"]
-Then = Literal["listen", "goodbye", "transfer"]
+Then = Literal["listen", "goodbye", "transfer", "collect"]
 
 MESSAGE: Final = "message"
 """Offered where there is nobody to transfer to."""
@@ -30,6 +31,8 @@ class Mood:
     offered: str = ""
     """A person's key or MESSAGE: what a yes would accept."""
     is_taking_message: bool = False
+    wanted: Wanted | None = None
+    """Digits that the caller is asked to type."""
     last_said: str = ""
 
 
@@ -39,6 +42,7 @@ class Wish:
 
     then: Then = "listen"
     person: str = ""
+    wanted: Wanted | None = None
 
 
 @dataclass(frozen=True)
@@ -90,6 +94,20 @@ class Dialogue:
             return None
         return self._covered(answer_id, 1.0, self._calm)
 
+    def typed(self, wanted: Wanted, digits: str) -> Reply:
+        """The answer to what the caller typed; a look-up says more than its first words."""
+        if not wanted.answer_id:
+            return Reply("", "model", self._calm)
+        if not digits:
+            return self._missed(self._calm, wanted)
+        text = self.script.phrases.filler[0] if wanted.look_up else self.script.phrases.digits_taken
+        return replace(self._say(text, self._calm), source="script", answer_id=wanted.answer_id)
+
+    def has_improvised(self, reply: Reply, text: str, *, was_interrupted: bool) -> None:
+        """A language model has said this; the digits that it asked for may be typed now."""
+        wanted = None if was_interrupted else reply.wish.wanted
+        self.mood = replace(self.mood, last_said=text, wanted=wanted or self.mood.wanted)
+
     def is_assent(self, said: str) -> bool:
         """Whether it only shows that the caller listens; to an offer, a yes is an answer."""
         return not self.mood.offered and is_backchannel(said, self.language)
@@ -124,7 +142,7 @@ class Dialogue:
 
     @property
     def _calm(self) -> Mood:
-        return replace(self.mood, misses=0, failures=0, offered="", is_taking_message=False)
+        return replace(self.mood, misses=0, failures=0, offered="", is_taking_message=False, wanted=None)
 
     def _covered(self, answer_id: str, score: float, calm: Mood) -> Reply:
         answer = self.script.answer(answer_id)
@@ -137,14 +155,19 @@ class Dialogue:
     def _act(self, answer: Answer, found: Reply) -> Reply:
         """The answer with what its action adds."""
         person = self._person(answer.person)
+
+        def wanting(wanted: Wanted | None) -> Reply:
+            return replace(found, mood=replace(found.mood, wanted=wanted))
+
         done: Mapping[Action, Callable[[], Reply]] = {
             "none": lambda: found,
             "yes": lambda: self._accepted(found),
             "no": lambda: self._retold(found, found.text or self.question),
             "offer": lambda: replace(found, mood=replace(found.mood, offered=person or MESSAGE)),
-            "repeat": lambda: self._retold(found, self.mood.last_said),
+            "repeat": lambda: self._retold(wanting(self.mood.wanted), self.mood.last_said),
             "transfer": lambda: self._transfer(found, person),
             "message": lambda: replace(found, mood=replace(found.mood, is_taking_message=True)),
+            "digits": lambda: wanting(Wanted(answer.most_digits, answer.id, answer.look_up)),
             "goodbye": lambda: replace(found, then="goodbye"),
         }
         return done[answer.action]()
@@ -154,16 +177,18 @@ class Dialogue:
 
     def _not_covered(self, match: Match, calm: Mood) -> Reply:
         score = round(match.score, 3)
-        if self.may_improvise:
-            return Reply("", "model", calm, score=score)
+        reply = Reply("", "model", calm) if self.may_improvise else self._missed(calm, self.mood.wanted)
+        return replace(reply, score=score)
+
+    def _missed(self, calm: Mood, wanted: Wanted | None) -> Reply:
+        """Once, and what was to be typed may still be typed; then a person is offered."""
         misses = self.mood.misses + 1
         if misses < MOST_MISSES:
-            reply = self._say(self.script.phrases.not_understood, replace(calm, misses=misses), source="fallback")
-            return replace(reply, score=score)
+            mood = replace(calm, misses=misses, wanted=wanted)
+            return self._say(self.script.phrases.not_understood, mood, source="fallback")
         person = self._person("")
         text = self.script.phrases.offer_person if person else self.script.phrases.offer_message
-        offered = self._say(text, replace(calm, offered=person or MESSAGE), source="fallback")
-        return replace(offered, score=score)
+        return self._say(text, replace(calm, offered=person or MESSAGE), source="fallback")
 
     def _accepted(self, found: Reply) -> Reply:
         if self.mood.offered == MESSAGE:

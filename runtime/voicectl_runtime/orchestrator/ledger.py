@@ -25,6 +25,7 @@ CREATE TABLE IF NOT EXISTS turns(
     PRIMARY KEY(call_id, number));
 CREATE TABLE IF NOT EXISTS events(call_id TEXT, turn INTEGER, name TEXT, at_ms REAL, detail TEXT);
 CREATE TABLE IF NOT EXISTS messages(call_id TEXT, taken REAL, said TEXT, recording TEXT);
+CREATE TABLE IF NOT EXISTS digits(call_id TEXT, taken REAL, answer_id TEXT, typed TEXT);
 CREATE TABLE IF NOT EXISTS read_to(file TEXT PRIMARY KEY, bytes INTEGER);
 CREATE INDEX IF NOT EXISTS calls_by_start ON calls(started);
 CREATE INDEX IF NOT EXISTS calls_by_phone ON calls(sip_call_id);

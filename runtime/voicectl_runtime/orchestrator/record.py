@@ -211,6 +211,10 @@ class CallRecord:
             *(self.call_id, time.time(), said, str(recording) if recording else None),
         )
 
+    def keep_digits(self, answer_id: str, typed: str) -> None:
+        """What the caller typed when an answer of the script asked for it."""
+        self._record.write_soon("INSERT INTO digits VALUES(?, ?, ?, ?)", self.call_id, time.time(), answer_id, typed)
+
     async def end(self, ended_by: str, recording: Path | None, audio_gap_ms: float, degraded: str | None) -> bool:
         """The call is over."""
         return await self._record.write(

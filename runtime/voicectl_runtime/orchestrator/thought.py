@@ -25,9 +25,11 @@ class Thought:
     """Filled in on the way."""
     note: Note
 
-    async def words(self, said: str, history: Sequence[Exchange]) -> AsyncGenerator[str, None]:
-        """Clauses; after a look-up the model goes on with what came of it."""
-        looked: list[Looked] = []
+    async def words(
+        self, said: str, history: Sequence[Exchange], told: Sequence[Looked] = ()
+    ) -> AsyncGenerator[str, None]:
+        """Clauses; after a look-up the model goes on with what came of it, as with what it was `told` before."""
+        looked = list(told)
         left, any_yet, has_waited = MOST_OF_A_TURN, False, False
         while True:
             calls: list[ToolCall] = []
@@ -56,12 +58,14 @@ class Thought:
         if result is not None and result.told:
             looked.append(Looked(call, result.told))
         elif result is not None:
-            self.wish.then, self.wish.person = result.then, result.person
+            self.wish.then, self.wish.person, self.wish.wanted = result.then, result.person, result.wanted
 
     def _instead(self) -> str:
         """What is said where the model wanted something done and said nothing."""
         if self.wish.then == "transfer":
             return self.phrases.filler[0]
+        if self.wish.then == "collect":
+            return self.phrases.type_digits
         return self.phrases.goodbye if self.wish.then == "goodbye" else self.phrases.not_understood
 
     async def _round(

@@ -188,6 +188,11 @@ class Turn:
         self.state, self.is_yielding = State.LISTENING, False
         self._forget_speech()
 
+    def caller_typed(self) -> None:
+        """All digits are typed: it is the agent's turn, whatever noise the keys made."""
+        self._forget_speech()
+        self.state, self._is_cut = State.COMMITTED, True
+
     def caller_is_there(self, at_ms: float) -> None:
         """A word was said, or a key pressed: the clock of silence starts anew."""
         self._silences, self._wordless_since_ms = 0, at_ms
@@ -258,11 +263,11 @@ class Turn:
         return [SpeechResumed(at_ms)]
 
     def _while_speaking(self, at_ms: float, *, voiced: bool) -> list[Event]:
-        if self.began_ms is None:
-            return []
         if self._is_cut:
             # A monologue that goes on under its own answer is no interruption; one that begins anew is.
             self._is_cut = self._silent_windows < round(self.policy.stop_ms / WINDOW_MS)
+            return []
+        if self.began_ms is None:
             return []
         if voiced:
             self._voiced_ms += WINDOW_MS

@@ -15,4 +15,6 @@ PHRASES: Final = Phrases(
     take_message="Speak.",
     message_taken="It is noted.",
     filler=("One moment.",),
+    type_digits="Type it.",
+    digits_taken="Noted.",
 )

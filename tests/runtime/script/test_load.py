@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -148,3 +149,44 @@ def test_keys_that_mean_nothing(write: Write, keys: str, problem: str) -> None:
     """A key that no telephone has, and an answer that is not there."""
     with pytest.raises(ScriptError, match=re.escape(problem)):
         load_script(write("script.toml", f"{SMALL}[keys]\n{keys}\n"))
+
+
+NUMBER: Final = """
+[answers.number]
+questions = ["take my number"]
+say = "Type it, please."
+action = "digits"
+"""
+
+
+def test_digits(write: Write) -> None:
+    """How many, and who is asked with them."""
+    more = 'most_digits = 8\nlook_up = "orders"\n'
+    answer = load_script(write("script.toml", SMALL + NUMBER + more), {"orders"}).answer("number")
+    assert (answer.action, answer.most_digits, answer.look_up) == ("digits", 8, "orders")
+    answer = load_script(write("script.toml", SMALL + NUMBER)).answer("number")
+    assert (answer.most_digits, answer.look_up) == (20, "")
+
+
+@pytest.mark.parametrize(
+    ("more", "problem"),
+    [
+        ("most_digits = 0", "answers.number.most_digits: must be a whole number from 1 to 20"),
+        ("most_digits = true", "answers.number.most_digits: must be a whole number from 1 to 20"),
+        ('most_digits = "8"', "answers.number.most_digits: must be a whole number from 1 to 20"),
+        ('look_up = "other"', "answers.number.look_up: 'other' is no section of"),
+        ("look_up = 1", "answers.number.look_up: 1 is no section of"),
+        ("look_up = []", "answers.number.look_up: [] is no section of"),
+    ],
+)
+def test_digits_that_cannot_be(write: Write, more: str, problem: str) -> None:
+    """The line says where."""
+    with pytest.raises(ScriptError, match=re.escape(problem)):
+        load_script(write("script.toml", SMALL + NUMBER + more + "\n"), {"orders"})
+
+
+def test_digits_without_the_action(write: Write) -> None:
+    """Somebody forgot `action`."""
+    script = SMALL + NUMBER.replace('action = "digits"', "most_digits = 8")
+    with pytest.raises(ScriptError, match="stands only beside the action `digits`"):
+        load_script(write("script.toml", script))

@@ -24,7 +24,7 @@ FORGOTTEN_AT_ONCE: Final = 3
 """Exchanges are left out by the threes: whenever the oldest one changes, the model must read all of them anew."""
 
 Exchange = tuple[str, str]
-"""What the caller said, and as much of the answer as the caller heard."""
+"""What the caller said (nothing where keys were pressed), and as much of the answer as the caller heard."""
 
 
 @dataclass(frozen=True)
@@ -60,11 +60,12 @@ class Llm:
     ) -> AsyncGenerator[str | ToolCall, None]:
         """The tokens of the answer and the tool calls in it; closing the iterator closes the request, and Ollama stops.
 
+        Nothing needs to have been `said` where a tool has something to tell.
+
         Raises:
             EngineError: there is no answer, or no more of it.
         """
-        question = {"role": "user", "content": said}
-        messages = [*self._messages(history), question, *_messages_of(looked)]
+        messages = [*self._messages(history), *_question(said), *_messages_of(looked)]
         with self._at_work():
             async with self._asked("chat", messages=messages, tools=self._tools, stream=True) as response:
                 async for line in response.content:
@@ -132,8 +133,12 @@ class Llm:
         messages = [{"role": "system", "content": self._settings.instructions}]
         beyond = max(0, len(history) - MOST_EXCHANGES)
         for question, answer in history[ceil(beyond / FORGOTTEN_AT_ONCE) * FORGOTTEN_AT_ONCE :]:
-            messages += [{"role": "user", "content": question}, {"role": "assistant", "content": answer}]
+            messages += [*_question(question), {"role": "assistant", "content": answer}]
         return messages
+
+
+def _question(said: str) -> list[dict[str, str]]:
+    return [{"role": "user", "content": said}] if said else []
 
 
 def _messages_of(looked: Sequence[Looked]) -> list[dict[str, Any]]:

@@ -6,11 +6,14 @@ from dataclasses import dataclass, field, fields, replace
 from string import Formatter
 from typing import Final, Literal, get_args
 
-Action = Literal["none", "yes", "no", "offer", "repeat", "transfer", "message", "goodbye"]
+from voicectl_runtime.orchestrator.wanted_digits import MOST_DIGITS
+
+Action = Literal["none", "yes", "no", "offer", "repeat", "transfer", "message", "digits", "goodbye"]
 """What happens beside the answer.
 
 `offer`: the answer itself asks whether to put the caller through, and `yes` then does. `message`: the answer itself
-asks for the message, and the next turn is taken down. `yes` and `no` count only when something was offered.
+asks for the message, and the next turn is taken down. `digits`: the answer itself asks the caller to type a number.
+`yes` and `no` count only when something was offered.
 """
 
 ACTIONS: Final[tuple[str, ...]] = get_args(Action)
@@ -29,6 +32,10 @@ class Answer:
     action: Action = "none"
     person: str = ""
     """Whom `transfer` and `offer` reach: a key of the settings' people; empty means the first one."""
+    most_digits: int = MOST_DIGITS
+    """How many `digits` takes."""
+    look_up: str = ""
+    """Which of the settings' look-ups `digits` asks with what was typed; empty means that the record keeps it."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +56,10 @@ class Phrases:
     """Said when an answer takes longer than the caller should wait in silence."""
     hold: str = "All lines are busy at the moment. Please hold, you will be answered in turn."
     """Said to whom has to wait for a place."""
+    type_digits: str = "Please type the number on the keys of your telephone, and then press the hash key."
+    """Said where a language model wants digits and does not say so."""
+    digits_taken: str = "Thank you. I have written that down."
+    """Said when digits were typed that the record keeps."""
 
     def with_names(self, names: Mapping[str, str]) -> "Phrases":
         """The same with the placeholders filled."""

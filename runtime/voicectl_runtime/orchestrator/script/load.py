@@ -3,7 +3,7 @@
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any, Final, cast
@@ -18,6 +18,7 @@ from voicectl_runtime.orchestrator.script.dialogue import (
     Script,
     placeholders,
 )
+from voicectl_runtime.orchestrator.wanted_digits import MOST_DIGITS
 
 LONGEST_SENTENCE: Final = 600
 """Characters: half a minute of speech, after which every caller has hung up."""
@@ -33,20 +34,20 @@ class ScriptError(Exception):
     """The dialogue script says something that the agent cannot do; the message is one line for the operator."""
 
 
-def load_script(path: Path) -> Script:
-    """Read a script.
+def load_script(path: Path, look_ups: Collection[str] = ()) -> Script:
+    """Read a script, which may ask these look-ups with digits that a caller types.
 
     Raises:
         ScriptError: the file cannot be read, or a key is unknown, missing, empty or of the wrong type.
     """
-    return _Reader(path).script()
+    return _Reader(path, look_ups).script()
 
 
 class _Reader:
     """One file being read: it knows where each key stands, so that an error can say so."""
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
+    def __init__(self, path: Path, look_ups: Collection[str]) -> None:
+        self._path, self._look_ups = path, look_ups
         try:
             self._text = path.read_text(encoding="utf-8")
             self._document = tomllib.loads(self._text)
@@ -102,7 +103,20 @@ class _Reader:
             raise self._error(
                 section, "person", "names whom `transfer` or `offer` reaches, and stands only beside these"
             )
-        return Answer(key, self._sentences(section, table, "questions"), say, cast("Action", action), person)
+        digits = self._digits(section, table, action)
+        return Answer(key, self._sentences(section, table, "questions"), say, cast("Action", action), person, *digits)
+
+    def _digits(self, section: str, table: Mapping[str, Any], action: str) -> tuple[int, str]:
+        for key in {"most_digits", "look_up"} & set(table):
+            if action != "digits":
+                raise self._error(section, key, "stands only beside the action `digits`")
+        most, look_up = table.get("most_digits", _default("most_digits")), table.get("look_up", _default("look_up"))
+        if isinstance(most, bool) or not isinstance(most, int) or not 1 <= most <= MOST_DIGITS:
+            raise self._error(section, "most_digits", f"must be a whole number from 1 to {MOST_DIGITS}")
+        if not isinstance(look_up, str) or (look_up and look_up not in self._look_ups):
+            problem = f'{look_up!r} is no section of [look_ups] in voicectl.toml with arguments = ["digits"]'
+            raise self._error(section, "look_up", problem)
+        return most, look_up
 
     def _ensure_no_question_twice(self, answers: tuple[Answer, ...]) -> None:
         owner: dict[str, str] = {}

@@ -8,6 +8,8 @@ import aiohttp
 from voicectl_runtime.orchestrator.tools.tool import RefusedError, Result, definition_of, ensure_only
 from voicectl_runtime.settings import LookUp as Settings
 
+SCRIPTED_ARGUMENT: Final = "digits"
+"""The only argument of a look-up that the dialogue script may ask, with what a caller typed."""
 LONGEST_ARGUMENT: Final = 200
 LONGEST_BODY: Final = 2000
 """Bytes: what is told in two or three sentences."""

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from voicectl_runtime.orchestrator.wanted_digits import Wanted
+
 
 class RefusedError(Exception):
     """The call is not one that this tool allows; nothing was done. The reason repeats no word of the model's."""
@@ -15,10 +17,12 @@ class Result:
 
     told: str = ""
     """For the model, which then goes on; empty where it has said all."""
-    then: Literal["listen", "goodbye", "transfer"] = "listen"
+    then: Literal["listen", "goodbye", "transfer", "collect"] = "listen"
     """What follows when the agent has said its words."""
     person: str = ""
     """Whom `transfer` reaches."""
+    wanted: Wanted | None = None
+    """What `collect` asks for."""
 
 
 class Tool(Protocol):

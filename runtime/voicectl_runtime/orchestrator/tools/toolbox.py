@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import aiohttp
 
+from voicectl_runtime.orchestrator.tools.collect_digits import CollectDigits
 from voicectl_runtime.orchestrator.tools.end_call import EndCall
 from voicectl_runtime.orchestrator.tools.look_up import LookUp
 from voicectl_runtime.orchestrator.tools.tool import RefusedError, Result, Tool
@@ -58,7 +59,7 @@ def tools_of(
 ) -> tuple[Tool, ...]:
     """All that the configuration allows."""
     transfer = (Transfer(people),) if people else ()
-    return (*transfer, EndCall(), *(LookUp(settings, session) for settings in look_ups))
+    return (*transfer, EndCall(), CollectDigits(), *(LookUp(settings, session) for settings in look_ups))
 
 
 def definitions_of(tools: Sequence[Tool]) -> list[Mapping[str, Any]]:

@@ -1,14 +1,15 @@
 """Engines whose words, delays and failures a scenario names; each keeps count of what was asked and dropped."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from typing import Final, Literal
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from typing import Any, Final, Literal
 
 from tests.runtime.orchestrator.scenarios.spoken import Vocabulary
 from voicectl_runtime.orchestrator.engines.errors import EngineError
 from voicectl_runtime.orchestrator.engines.llm import Exchange, Looked
 from voicectl_runtime.orchestrator.engines.stt import Words
 from voicectl_runtime.orchestrator.script.matcher import Match
+from voicectl_runtime.orchestrator.tools.tool import RefusedError, Result
 
 AGENT_WORD_MS: Final = 200
 TOKEN_MS: Final = 13
@@ -20,6 +21,8 @@ KEYWORDS: Final = {
     "person": "person",
     "message": "message",
     "bye": "goodbye",
+    "number": "number",
+    "order": "order",
     "yes": "yes",
     "no": "no",
 }
@@ -107,12 +110,31 @@ class Model(Engine):
     async def read(self, _: Sequence[Exchange]) -> None:
         """At once."""
 
-    async def answer(self, said: str, _: Sequence[Exchange], __: Sequence[Looked]) -> AsyncGenerator[str, None]:
-        """A token a word."""
+    async def answer(self, said: str, _: Sequence[Exchange], looked: Sequence[Looked]) -> AsyncGenerator[str, None]:
+        """A token a word; what a tool told is all that is said then."""
         await self.work()
-        for word in self.sentence.replace("{said}", said).split():
+        sentence = " ".join(each.told for each in looked) or self.sentence.replace("{said}", said)
+        for word in sentence.split():
             yield f"{word} "
             await asyncio.sleep(TOKEN_MS / 1000)
+
+
+class Orders(Engine):
+    """A look-up of the operator's."""
+
+    takes_time = True
+    definition: Final[Mapping[str, Any]] = {}
+
+    def __init__(self) -> None:
+        super().__init__("orders", 500)
+
+    async def use(self, arguments: Mapping[str, object]) -> Result:
+        """Says the digits again, which no record may show."""
+        try:
+            await self.work()
+        except EngineError as error:
+            raise RefusedError("refused") from error
+        return Result(told=f"Order {arguments['digits']} is here.")
 
 
 class Voice(Engine):

@@ -106,6 +106,15 @@ class Player:
         endings = [" ".join(filter(None, (ending.ended_by, ending.person))) for ending in self._stage.endings]
         assert endings == ([step.rest] if step.rest != "not" else []), f"endings {endings}"
 
+    async def _typed(self, step: Step) -> None:
+        """What the record keeps of what was typed, and that it stands nowhere else."""
+        assert self._stage.record.digits == ([step.rest] if step.rest else []), f"kept {self._stage.record.digits}"
+
+    async def _answers(self, step: Step) -> None:
+        """The newest answer as the record has it."""
+        answer = self._stage.record.rows[self._stage.record.turn].answer
+        assert answer == step.rest, f"recorded {answer!r}"
+
     async def _event(self, step: Step) -> None:
         """So many of these on the timeline so far."""
         name, count = step.rest.split()

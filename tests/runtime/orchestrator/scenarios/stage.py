@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from tests.runtime.orchestrator.noted import looks_well
-from tests.runtime.orchestrator.scenarios.engines import Keywords, Model, Recogniser, TurnModel
+from tests.runtime.orchestrator.scenarios.engines import Keywords, Model, Orders, Recogniser, TurnModel
 from tests.runtime.orchestrator.scenarios.engines import Voice as TextToSpeech
 from tests.runtime.orchestrator.scenarios.line import Line
 from tests.runtime.orchestrator.scenarios.spoken import SAMPLES_PER_MS, Vocabulary
@@ -28,6 +28,7 @@ from voicectl_runtime.orchestrator.floor import Floor
 from voicectl_runtime.orchestrator.mouth import Mouth
 from voicectl_runtime.orchestrator.record import TurnRow
 from voicectl_runtime.orchestrator.script.dialogue import Answer, Script
+from voicectl_runtime.orchestrator.tools.collect_digits import CollectDigits
 from voicectl_runtime.orchestrator.tools.end_call import EndCall
 from voicectl_runtime.orchestrator.tools.toolbox import Toolbox
 from voicectl_runtime.orchestrator.tools.transfer import Transfer
@@ -46,6 +47,8 @@ SCRIPT: Final = Script(
         Answer("person", ("person",), "I connect you.", "transfer"),
         Answer("goodbye", ("bye",), "Bye now.", "goodbye"),
         Answer("message", ("message",), "Leave it now.", "message"),
+        Answer("number", ("number",), "Type your number now.", "digits", most_digits=6),
+        Answer("order", ("order",), "Type your order now.", "digits", look_up="orders"),
         Answer("yes", ("yes",), "", "yes"),
         Answer("no", ("no",), "", "no"),
     ),
@@ -71,6 +74,7 @@ class Record:
     rows: dict[int, TurnRow] = field(default_factory=dict)
     events: list[tuple[str, float]] = field(default_factory=list)
     degraded: set[object] = field(default_factory=set)
+    digits: list[str] = field(default_factory=list)
 
     def note(self, name: str, at_ms: float, detail: dict[str, object], turn: int | None = None) -> None:
         """An event; what it says is for other tests."""
@@ -79,6 +83,10 @@ class Record:
         self.events.append((name, at_ms))
         if name in {"engine_failed", "engine_replaced"}:
             self.degraded.add(detail["engine"])
+
+    def keep_digits(self, answer_id: str, typed: str) -> None:
+        """What the caller typed."""
+        self.digits.append(f"{answer_id} {typed}")
 
     def write_turn_soon(self, row: TurnRow) -> None:
         """A row."""
@@ -109,7 +117,8 @@ class Stage:
         self.endings: list[Ending] = []
         self.policy = Turns(vad_model_file=Path("vad"), turn_model_file=None, **{**POLICY, **changed})
         people = (Person("reception", "the reception"),)
-        toolbox = Toolbox([Transfer(people), EndCall()])
+        self.orders = Orders()
+        toolbox = Toolbox([Transfer(people), EndCall(), CollectDigits(), self.orders])
         dialogue = Dialogue(SCRIPT, people, may_improvise, "What else?", toolbox=toolbox)
         floor: Any = (Ears(self.line.audio, self._on_audio), self._mouth(folder), self.record)
         self.turn = Turn(self.policy, now_ms())
@@ -156,7 +165,7 @@ class Stage:
     @property
     def engines(self) -> tuple[Any, ...]:
         """All, for counting."""
-        return self.stt, self.stt.full_window, self.matcher, self.turn_model, self.llm, self.tts
+        return self.stt, self.stt.full_window, self.matcher, self.turn_model, self.llm, self.tts, self.orders
 
     def _mouth(self, folder: Path) -> Mouth:
         line: Any = self.line

@@ -14,12 +14,13 @@ What happens:
                         otherwise), `[cough:150]` voice without words, `[hum]` a sound that the detector is unsure of,
                         `noon/nine` is taken for "noon" by a short recognition window
     wait MS             time passes
-    engine NAME HOW     from now on stt, stt-full, matcher, turn-model, llm or tts takes HOW ms, `fails` or `hangs`;
-                        what takes longer than its client's deadline fails at that deadline
+    engine NAME HOW     from now on stt, stt-full, matcher, turn-model, llm, tts or orders (a look-up) takes HOW ms,
+                        `fails` or `hangs`; what takes longer than its client's deadline fails at that deadline
     sounds OPINION      from now on Smart Turn takes the voice for complete (1) or not (0); asked with `set endpointing
                         smart-turn` only
     leave REASON        the call is to end, as if it were too long
     greeting WORDS      the agent speaks first
+    presses KEYS        the caller presses them, one after the other
 
 What must be:
 
@@ -31,13 +32,16 @@ What must be:
     event NAME N        N such events stand on the timeline so far
     asked NAME N M      an engine had N requests so far, and M of them were cancelled
     ended WHY           the call has ended so, `transfer reception` with whom, or `not` at all
+    typed ANSWER DIGITS the record keeps these digits, and no others
+    answers WORDS       the newest answer as the record has it
     turn WORDS          wherever it stands: the turns of the whole call, each with what was understood
 
 Before the call, wherever it stands: `set NAME VALUE` a setting of [turns]; `model WORDS` a language model answers with
 this ({said} is what it was asked); `kept` renders all fixed phrases as the first step.
 
-The script knows the words open, cost, person, message, bye, yes and no (engines.py); its answers stand in stage.py. At
-the end of each scenario the caller hangs up, and every task and every request to an engine must be gone.
+The script knows the words open, cost, person, message, number, order, bye, yes and no (engines.py); its answers stand
+in stage.py. At the end of each scenario the caller hangs up, and every task and every request to an
+engine must be gone.
 """
 
 from pathlib import Path

@@ -15,10 +15,12 @@ from voicectl_runtime.orchestrator.agi import checked
 from voicectl_runtime.orchestrator.dialogue import Wish
 from voicectl_runtime.orchestrator.engines.ladder import Ladder, Rung
 from voicectl_runtime.orchestrator.thought import Thought
+from voicectl_runtime.orchestrator.tools.collect_digits import CollectDigits
 from voicectl_runtime.orchestrator.tools.end_call import EndCall
 from voicectl_runtime.orchestrator.tools.toolbox import Toolbox
 from voicectl_runtime.orchestrator.tools.transfer import Transfer
 from voicectl_runtime.orchestrator.tools.wanted import ToolCall
+from voicectl_runtime.orchestrator.wanted_digits import MOST_DIGITS, Wanted
 from voicectl_runtime.settings import Person
 
 PEOPLE: Final = (Person("reception", "the reception"), Person("nurse", "the nurse"))
@@ -52,7 +54,7 @@ values = st.one_of(
 )
 arguments = st.one_of(
     st.dictionaries(
-        st.sampled_from(["to", "person", "number", "key"]), values | st.lists(values, max_size=2), max_size=2
+        st.sampled_from(["to", "person", "number", "key", "most"]), values | st.lists(values, max_size=2), max_size=2
     ),
     values,
     st.lists(values, max_size=2),
@@ -94,7 +96,7 @@ class Model:
 
 async def answer(pieces: Sequence[str | ToolCall], toolbox: Toolbox | None = None) -> tuple[list[str], Wish]:
     """What is spoken, and what is to be done then."""
-    toolbox = toolbox or Toolbox([Transfer(PEOPLE), EndCall()])
+    toolbox = toolbox or Toolbox([Transfer(PEOPLE), EndCall(), CollectDigits()])
     model: Any = Model(pieces)
     thought = Thought(
         Ladder("llm", 5.0, [Rung("m", model, 0.1, looks_well)]), toolbox, PHRASES, Wish(), lambda *_, **__: None
@@ -109,15 +111,19 @@ async def answers(outputs: Sequence[Sequence[str | ToolCall]]) -> list[tuple[lis
 
 def ensure_harmless(said: list[str], wish: Wish) -> None:
     """Only a listed person, in words that Asterisk may hear; and no data for the caller's ears."""
-    assert wish.then in {"listen", "transfer", "goodbye"}
+    assert wish.then in {"listen", "transfer", "goodbye", "collect"}
     assert (wish.person in KEYS) == (wish.then == "transfer")
+    assert (wish.wanted is not None) == (wish.then == "collect")
+    assert wish.wanted is None or (1 <= wish.wanted.most <= MOST_DIGITS and not wish.wanted.look_up)
     if wish.person:
         assert checked(("SET", "VARIABLE", "VOICECTL_NEXT", wish.person)).count(b" ") == 3
     assert not [clause for clause in said if "tool_call" in clause or "arguments" in clause]
 
 
 sent = st.builds(
-    ToolCall, st.sampled_from(NAMES) | st.text(max_size=20), st.dictionaries(st.sampled_from(["to", "x"]), values)
+    ToolCall,
+    st.sampled_from(NAMES) | st.text(max_size=20),
+    st.dictionaries(st.sampled_from(["to", "x", "most"]), values),
 )
 
 
@@ -185,3 +191,20 @@ async def test_words_before_a_call_are_enough() -> None:
     said, wish = await answer(["Goodbye and thank you.", ToolCall("end_call", {"reason": "done"})])
 
     assert (said, wish) == (["Goodbye and thank you."], Wish("goodbye"))
+
+
+@pytest.mark.parametrize("most", [0, -1, MOST_DIGITS + 1, 10**400, True, 4.0, "4", "", None, [4]])
+async def test_a_count_that_is_none(most: object) -> None:
+    """Nothing is collected, and the caller hears that they were not understood."""
+    assert await answer([ToolCall("collect_digits", {"most": most})]) == ([PHRASES.not_understood], Wish())
+
+
+async def test_digits_are_asked_for_in_the_models_own_words() -> None:
+    """Or in ours, where it says nothing."""
+    call = ToolCall("collect_digits", {"most": 8})
+
+    assert await answer(["Please type it now.", call]) == (
+        ["Please type it now."],
+        Wish("collect", wanted=Wanted(8)),
+    )
+    assert await answer([call]) == ([PHRASES.type_digits], Wish("collect", wanted=Wanted(8)))
