@@ -10,7 +10,19 @@ from voicectl.catalogue.models import load_models
 from voicectl.config.load import parse_config
 from voicectl.doctor.check import Finding
 from voicectl.doctor.examine import CHECKS, examine
-from voicectl.hardware.facts import BusyPort, Conntrack, Facts, Gpu, PortSpan, Route, SecretFile, Secrets
+from voicectl.hardware.facts import (
+    BusyPort,
+    Conntrack,
+    Facts,
+    Gpu,
+    LoadedModel,
+    NumaNode,
+    PortSpan,
+    Route,
+    SecretFile,
+    Secrets,
+    Service,
+)
 from voicectl.planner.plan import make_plan
 
 
@@ -85,6 +97,12 @@ def test_every_problem_has_a_way_out(name: str) -> None:
             assert one.fix is not None, one.id
 
 
+def up(
+    name: str = "llm-service", state: str = "RUNNING", ended: int = 0, *, healthy: bool | None = True
+) -> dict[str, Any]:
+    return {"deployed": True, "running": (Service(name, state, 60, ended, healthy),)}
+
+
 TRUNK = 'trunk.address = "9.8.7.6"'
 # The id, the wish that matters, the fact to change, its fields, and the status that must follow.
 CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
@@ -133,6 +151,34 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("net.nat", TRUNK, "network", {}, "warn"),
     ("net.nat", TRUNK, "network", {"addresses": ("192.168.1.20", "9.9.9.9")}, "ok"),
     ("net.nat", 'trunk.address = "10.1.2.3"', "network", {}, "ok"),
+    ("net.mtu", "", "network", {}, "skip"),
+    ("net.mtu", TRUNK, "network", {}, "ok"),
+    ("net.mtu", TRUNK, "network", {"routes": (Route("wg0", "0.0.0.0/0", "10.0.0.1", 1280),)}, "warn"),
+    ("net.mtu", TRUNK, "network", {"routes": (Route("wg0", "0.0.0.0/0", "10.0.0.1", None),)}, "unknown"),
+    ("time.sync", "", "clock", {"offset_ms": -101.0}, "warn"),
+    ("limits.processes", "", "limits", {"processes_hard": 4095}, "warn"),
+    ("limits.processes", "", "limits", {"processes_hard": -1}, "ok"),
+    ("kernel.memory", "", "memory", {"overcommit": 2}, "warn"),
+    ("kernel.memory", "", "memory", {"map_count": 65_529}, "warn"),
+    ("kernel.memory", "", "memory", {"map_count": None}, "unknown"),
+    ("numa", "", "numa", {"nodes": (NumaNode(0, "0-7", 100), NumaNode(1, "8-15", 100))}, "ok"),
+    ("models.whole", "", "models", {"incomplete": ("whisper-tiny.en",)}, "warn"),
+    ("models.whole", "", "models", {"in_store": ("whisper-tiny.en",)}, "ok"),
+    ("secrets.length", "", "secrets", {"files": (SecretFile("/opt/a/secrets/phone", 0o600, 0, 12),)}, "warn"),
+    ("secrets.length", "", "secrets", {"files": (SecretFile("/opt/a/secrets/phone", 0o600, 0, 13),)}, "ok"),
+    ("svc.supervisor", "", "services", {}, "skip"),
+    ("svc.supervisor", "", "services", {"deployed": True}, "warn"),
+    ("svc.supervisor", "", "services", up(), "ok"),
+    ("svc.supervisor", "", "services", up(state="BACKOFF"), "fail"),
+    ("svc.supervisor", "", "services", up(state="STARTING"), "warn"),
+    ("svc.supervisor", "", "services", up(ended=2), "warn"),
+    ("svc.health", "", "services", up(), "ok"),
+    ("svc.health", "", "services", up(healthy=False), "fail"),
+    ("svc.health", "", "services", up(healthy=None), "skip"),
+    ("llm.loaded", "", "services", up(name="stt-service"), "skip"),
+    ("llm.loaded", "", "services", up(), "warn"),
+    ("llm.loaded", "", "services", {**up(), "loaded": (LoadedModel("m", stays=True, context_tokens=4096),)}, "ok"),
+    ("llm.loaded", "", "services", {**up(), "loaded": (LoadedModel("m", stays=False, context_tokens=4096),)}, "warn"),
     ("asterisk.version", "", "asterisk", {"installed": "1:16.28.0~dfsg-0+deb11u4"}, "warn"),
     ("asterisk.bugs", "", "asterisk", {"installed": "certified/18.9"}, "ok"),
     ("asterisk.bugs", 'sip.address = "0.0.0.0"', "asterisk", {"installed": "22.7.0"}, "fail"),

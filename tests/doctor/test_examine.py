@@ -1,6 +1,8 @@
 """Which checks run, and what holds for the report of every machine."""
 
 import json
+from dataclasses import replace
+from typing import NoReturn
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -9,6 +11,7 @@ from tests.machines.anything import any_facts, any_wishes
 from tests.machines.machine import machine
 from voicectl.config.load import parse_config
 from voicectl.config.sections import Config
+from voicectl.doctor.check import BROKEN, Check
 from voicectl.doctor.examine import CHECKS, STATUSES, choose_checks, examine
 from voicectl.errors import UsageError
 from voicectl.hardware.facts import Facts
@@ -50,9 +53,26 @@ def test_every_machine_gets_a_report(config: Config, facts: Facts) -> None:
 
     assert [one["id"] for one in document["findings"]] == [one.id for one in CHECKS]
     assert {one["status"] for one in document["findings"]} <= set(STATUSES)
+    assert not any(BROKEN in one["seen"] for one in document["findings"])
     assert sum(document["summary"].values()) == len(CHECKS)
     blocked = any(one["blocking"] and one["status"] == "fail" for one in document["findings"])
     assert document["ok"] is not blocked
+
+
+@pytest.mark.parametrize("broken", CHECKS, ids=lambda one: one.id)
+def test_a_check_that_breaks_costs_no_other(broken: Check) -> None:
+    """It becomes a finding of its own, never good news, and the rest of the report is as before."""
+
+    def breaks(*_: object) -> NoReturn:
+        raise ZeroDivisionError("division by zero")
+
+    config, facts = parse_config(""), machine("gpu_box")
+    checks = tuple(replace(one, judge=breaks) if one is broken else one for one in CHECKS)
+    found, sound = examine(config, facts, checks).findings, examine(config, facts, CHECKS).findings
+
+    changed = [new for new, old in zip(found, sound, strict=True) if new != old]
+    assert [(one.id, one.status) for one in changed] == [(broken.id, "unknown")]
+    assert "ZeroDivisionError" in changed[0].seen
 
 
 def test_same_facts_same_report() -> None:

@@ -34,6 +34,13 @@ def test_a_sound_card_has_no_complaint() -> None:
     assert "1008 GB/s" in finding("gpu.present", box()).seen
 
 
+def test_engines_that_take_turns_are_named() -> None:
+    """Three engines on one card without what lets them compute at once; the processor has no such need."""
+    assert finding("gpu.mps", box(gpus={"mps": False}), 'agent.profile = "gpu"').status == "warn"
+    assert finding("gpu.mps", box(), 'agent.profile = "gpu"').status == "ok"
+    assert finding("gpu.mps", box(gpus={"mps": False}), 'agent.profile = "embedded"').status == "skip"
+
+
 PART = MigInstance("1g.5gb", "MIG-1", 4864, 0, 1)
 # The check, what is wrong with the card, and the status where nothing depends on it and where the profile does.
 TROUBLES: list[tuple[str, dict[str, Any], str, str]] = [

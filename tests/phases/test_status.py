@@ -11,11 +11,11 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from voicectl.errors import ServiceError
+from voicectl.hardware.supervisor import Process
 from voicectl.phases import status
 from voicectl.phases.draining import Draining, draining
 from voicectl.phases.memory import memory_mib
 from voicectl.phases.status import Status, status_of
-from voicectl.phases.supervisor import Process
 from voicectl.render.places import Places
 
 NAMES = ("asterisk-pbx", "orchestrator", "stt-service", "tts-service")
@@ -24,7 +24,7 @@ NAMES = ("asterisk-pbx", "orchestrator", "stt-service", "tts-service")
 @pytest.fixture
 def places(monkeypatch: pytest.MonkeyPatch) -> Iterator[Places]:
     """A deployed agent, whose text-to-speech does not answer."""
-    monkeypatch.setattr(status, "answers", lambda url: not url.startswith("http://tts"))
+    monkeypatch.setattr(status, "is_ready", lambda url: not url.startswith("http://tts"))
     sip = dict.fromkeys(("address", "port", "transport", "extension", "username", "password_file", "codecs"), "x")
     settings = {
         "sip": {**sip, "more": "not for the operator"},
@@ -69,7 +69,7 @@ def test_document_keeps_its_contract(places: Places) -> None:
 def test_ok_only_when_a_caller_would_be_served(places: Places, monkeypatch: pytest.MonkeyPatch, state: str) -> None:
     """A service that is down, or runs and does not answer, is not ok."""
     assert not look(places).ok  # text-to-speech
-    monkeypatch.setattr(status, "answers", lambda _url: True)
+    monkeypatch.setattr(status, "is_ready", lambda _url: True)
 
     assert look(places, state).ok is (state == "RUNNING")
 

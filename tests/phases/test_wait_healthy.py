@@ -8,7 +8,7 @@ import pytest
 
 from tests.phases.fakes import Notes
 from voicectl.errors import ServiceError
-from voicectl.phases.supervisor import Process
+from voicectl.hardware.supervisor import Process
 from voicectl.phases.wait_healthy import Waiting
 
 URL = "http://127.0.0.1:1/health"

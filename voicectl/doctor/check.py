@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from voicectl.config.sections import Config
 from voicectl.hardware.facts import Facts, NotKnownError
 from voicectl.logs.safe_text import escaped
 
+BROKEN: Final = "this check itself is broken"
 Status = Literal["ok", "warn", "fail", "skip", "unknown"]
 
 
@@ -64,6 +65,9 @@ class Check:
             outcome = self.judge(config, facts)
         except NotKnownError as error:
             outcome = Outcome("unknown", str(error))
+        except Exception as error:  # noqa: BLE001 - a mistake of ours in one check must not cost the others
+            fix = Fix("tell us, with a support case", ("voicectl doctor --bundle FILE",))
+            outcome = Outcome("unknown", f"{BROKEN} ({type(error).__name__}: {error})", fix=fix)
         return Finding(
             id=self.id,
             group=self.group,

@@ -5,6 +5,7 @@ from typing import Final
 
 from voicectl.config.sections import Config
 from voicectl.doctor.check import Judge, Outcome, check, ok, skip, verdict_for, warn
+from voicectl.doctor.needs import profile_here
 from voicectl.hardware.facts import Facts, Gpu, NotKnownError, known
 
 _GROUP: Final = "gpu"
@@ -50,6 +51,30 @@ def gpu_ecc(config: Config, cards: tuple[Gpu, ...]) -> Outcome:
 
 def _is_damaged(card: Gpu) -> bool:
     return card.ecc is not None and (card.ecc.uncorrected > 0 or card.ecc.repair_pending)
+
+
+@check(
+    "gpu.ecc.mode",
+    group=_GROUP,
+    why="error correction costs a card some memory and speed; the plan reckons with what is left",
+)
+@_of_cards
+def gpu_ecc_mode(_: Config, cards: tuple[Gpu, ...]) -> Outcome:
+    """Whether the cards correct errors: of interest, and no trouble either way."""
+    told = [f"{card.name}: {'on' if card.ecc.on else 'off'}" for card in cards if card.ecc is not None]
+    return ok(", ".join(told)) if told else skip("not a feature of this card")
+
+
+@check("gpu.mps", group=_GROUP, why="engines that take turns on a card answer later, the more calls there are at once")
+def gpu_mps(config: Config, facts: Facts) -> Outcome:
+    """Recogniser, language model and voice compute at the same time."""
+    gpus, expected = known(facts.gpus), "runs, for three engines on a card"
+    if not gpus.cards or profile_here(config, facts) != "gpu":
+        return skip("no engine runs on a GPU")
+    if gpus.mps or len(gpus.cards) > 1:
+        return ok("runs" if gpus.mps else f"{len(gpus.cards)} cards share the engines", expected)
+    fix = "start NVIDIA's Multi-Process Service before the agent"
+    return warn("does not run", expected, fix, "nvidia-cuda-mps-control -d")
 
 
 @check("gpu.mig", group=_GROUP, blocking=True, why="a card that is divided and has no part cannot run anything")
@@ -184,6 +209,8 @@ def gpu_hold(_: Config, facts: Facts) -> Outcome:
 
 CHECKS: Final = (
     gpu_ecc,
+    gpu_ecc_mode,
+    gpu_mps,
     gpu_mig,
     gpu_mode,
     gpu_heat,

@@ -5,10 +5,12 @@ from typing import Final
 from voicectl.config.sections import Config
 from voicectl.doctor.check import Outcome, check, fail, ok, warn
 from voicectl.doctor.needs import needed_ram_mib
-from voicectl.hardware.facts import Facts, known
+from voicectl.hardware.facts import Facts, NotKnownError, known
 
 _GROUP: Final = "memory"
 _LEAST_SHM_MIB: Final = 16
+_STRICT: Final = 2
+_LEAST_MAPS: Final = 65_530
 _SHM_CALL_MIB: Final = 4
 """A call's queued speech: 8 kHz, 16 bits, and as much again for the next answer."""
 
@@ -75,4 +77,22 @@ def shm_size(config: Config, facts: Facts) -> Outcome:
     return ok(seen, expected)
 
 
-CHECKS: Final = (ram, swap, shm_size)
+@check(
+    "kernel.memory", group=_GROUP, why="a kernel that is strict with memory refuses it to an engine while half is free"
+)
+def kernel_memory(_: Config, facts: Facts) -> Outcome:
+    """The kernel promises memory as it does by default, in as many pieces."""
+    memory = known(facts.memory)
+    if memory.overcommit is None or memory.map_count is None:
+        raise NotKnownError("the kernel does not tell")
+    pages = known(facts.system).huge_pages
+    seen = f"overcommit {memory.overcommit}, {memory.map_count} maps" + (f", huge pages {pages}" if pages else "")
+    expected = f"overcommit 0 or 1, {_LEAST_MAPS} maps"
+    if memory.overcommit == _STRICT:
+        return warn(seen, expected, "let the kernel promise memory by a guess", "sysctl vm.overcommit_memory=0")
+    if memory.map_count < _LEAST_MAPS:
+        return warn(seen, expected, "allow the kernel's default", f"sysctl vm.max_map_count={_LEAST_MAPS}")
+    return ok(seen, expected)
+
+
+CHECKS: Final = (ram, swap, shm_size, kernel_memory)

@@ -17,6 +17,7 @@ _MANY_CALLS: Final = 25
 _FULL_PERCENT: Final = 80
 _LEAST_STREAM_S: Final = 120
 """Longer than the minute between two signs of life of a phone."""
+_LEAST_MTU: Final = 1400
 _ONE_LOST_IN: Final = 1000
 
 
@@ -96,6 +97,26 @@ def net_route(config: Config, facts: Facts) -> Outcome:
     return ok(f"over {best.interface}" + (f", gateway {best.gateway}" if best.gateway else ""), expected)
 
 
+@check(
+    "net.mtu",
+    group=_GROUP,
+    why="a call's first message is larger than the line, arrives in pieces, and often not at all",
+)
+def net_mtu(config: Config, facts: Facts) -> Outcome:
+    """SIP over UDP is one packet a message, and an invitation with its codecs takes some 1,300 bytes."""
+    if not config.trunk.address:
+        return skip("no trunk is named")
+    trunk, expected = ip_address(config.trunk.address), f"at least {_LEAST_MTU} bytes"
+    routes = [route for route in known(facts.network).routes if trunk in ip_network(route.network)]
+    best = max(routes, key=lambda route: ip_network(route.network).prefixlen, default=None)
+    if best is None or best.mtu is None:
+        raise NotKnownError("no route to the trunk, or its interface does not tell")
+    seen = f"{best.mtu} bytes on {best.interface}"
+    if best.mtu >= _LEAST_MTU:
+        return ok(seen, expected)
+    return warn(seen, expected, "raise it, or reach the trunk around this tunnel", f"ip link show {best.interface}")
+
+
 @check("net.nat", group=_GROUP, why="behind a router that translates addresses callers hear silence, or reach nobody")
 def net_nat(config: Config, facts: Facts) -> Outcome:
     """The trunk's packets find the way in: SIP and audio."""
@@ -150,6 +171,7 @@ CHECKS: Final = (
     net_nf_conntrack_sip,
     net_conntrack,
     net_route,
+    net_mtu,
     net_nat,
     sip_open,
     models_hub,

@@ -83,4 +83,15 @@ def cpu_governor(_: Config, facts: Facts) -> Outcome:
     return warn(governor, "anything but powersave", "let it follow the load", set_it)
 
 
-CHECKS: Final = (cpu_arch, cpu_flags, cpu_cores, cpu_steal, cpu_governor)
+@check("numa", group=_GROUP, why="an engine whose memory lies behind the other processor answers a little later")
+def numa(_: Config, facts: Facts) -> Outcome:
+    """Which node a card belongs to, on a machine that has several."""
+    nodes = known(facts.numa).nodes
+    if len(nodes) <= 1:
+        return skip("all memory is alike")
+    near = {card.numa_node for card in known(facts.gpus).cards if card.numa_node is not None}
+    seen = f"{len(nodes)} nodes" + (f", the GPU at node {', '.join(map(str, sorted(near)))}" if near else "")
+    return ok(seen, "of interest only where engines are bound to cores by hand")
+
+
+CHECKS: Final = (cpu_arch, cpu_flags, cpu_cores, cpu_steal, cpu_governor, numa)

@@ -38,6 +38,18 @@ def _is_filled(facts: Facts) -> bool:
     return bool(known(facts.models).in_store) and bool(asterisk.in_store or asterisk.installed)
 
 
+@check(
+    "models.whole", group=_GROUP, why="an engine does not start on half a model, and deploy must fetch it again first"
+)
+def models_whole(_: Config, facts: Facts) -> Outcome:
+    """Every model that is here has all its files at full length; digests are checked by `voicectl models verify`."""
+    models, expected = known(facts.models), "every file at its full length"
+    if models.incomplete:
+        seen = f"incomplete: {', '.join(models.incomplete)}"
+        return warn(seen, expected, "deploy fetches it again; see which files", "voicectl models verify")
+    return ok(f"{len(models.in_store)} models", expected) if models.in_store else skip("no model is here yet")
+
+
 @check("disk.prefix", group=_GROUP, blocking=True, why="a call whose record cannot be written is not answered")
 def disk_prefix(_: Config, facts: Facts) -> Outcome:
     """Room for the record of calls, recordings and logs."""
@@ -103,4 +115,4 @@ def disk_speed(config: Config, facts: Facts) -> Outcome:
     return warn(f"{read_mb_s} MB/s", f"at least {least} MB/s", "put deploy.store on an NVMe disk")
 
 
-CHECKS: Final = (disk_models, disk_prefix, disk_inodes, disk_writable, disk_local, disk_speed)
+CHECKS: Final = (disk_models, models_whole, disk_prefix, disk_inodes, disk_writable, disk_local, disk_speed)

@@ -12,6 +12,8 @@ _TESTED: Final = {("debian", "12"), ("debian", "13"), ("ubuntu", "24.04")}
 _OLDEST_PYTHON: Final = (3, 11)
 _GOOD_NOFILE: Final = 65_536
 _LEAST_NOFILE: Final = 4096
+_MOST_OFFSET_MS: Final = 100
+_LEAST_PROCESSES: Final = 4096
 _TIME_STATUS: Final = {"chrony": "chronyc tracking", "systemd-timesyncd": "timedatectl timesync-status"}
 
 
@@ -78,6 +80,9 @@ def packages_lock(_: Config, facts: Facts) -> Outcome:
 def time_sync(_: Config, facts: Facts) -> Outcome:
     """The kernel's clock follows a time server."""
     clock = known(facts.clock)
+    if clock.synchronised and abs(clock.offset_ms or 0) > _MOST_OFFSET_MS:
+        seen, expected = f"synchronised, and still {clock.offset_ms:.0f} ms off", f"within {_MOST_OFFSET_MS} ms"
+        return warn(seen, expected, "wait until the clock has caught up", "timedatectl")
     if clock.synchronised:
         return ok(
             "synchronised" + (f", within {clock.error_ms:.0f} ms" if clock.error_ms is not None else ""), "synchronised"
@@ -110,4 +115,24 @@ def limits_nofile(_: Config, facts: Facts) -> Outcome:
     return fail(seen, expected, fix, f"ulimit -Hn {_GOOD_NOFILE}")
 
 
-CHECKS: Final = (os_supported, user_root, locale_utf8, python_version, packages_lock, time_sync, limits_nofile)
+@check("limits.processes", group=_GROUP, why="an engine that may start no further thread stops in the middle of a call")
+def limits_processes(_: Config, facts: Facts) -> Outcome:
+    """Processes and threads of one user."""
+    most, expected = known(facts.limits).processes_hard, f"{_LEAST_PROCESSES} or more"
+    seen = "unlimited" if most < 0 else str(most)
+    if most < 0 or most >= _LEAST_PROCESSES:
+        return ok(seen, expected)
+    fix = "raise the hard limit (for a container: --pids-limit)"
+    return warn(seen, expected, fix, f"ulimit -Hu {_LEAST_PROCESSES}")
+
+
+CHECKS: Final = (
+    os_supported,
+    user_root,
+    locale_utf8,
+    python_version,
+    packages_lock,
+    time_sync,
+    limits_nofile,
+    limits_processes,
+)

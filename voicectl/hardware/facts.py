@@ -20,7 +20,17 @@ from voicectl.hardware.host_facts import (
     System,
 )
 from voicectl.hardware.network_facts import BusyPort, Conntrack, Listener, Network, Ports, PortSpan, Route, Transport
-from voicectl.hardware.software_facts import Asterisk, Docker, ModelSources, Packages, SecretFile, Secrets
+from voicectl.hardware.software_facts import (
+    Asterisk,
+    Docker,
+    LoadedModel,
+    ModelSources,
+    Packages,
+    SecretFile,
+    Secrets,
+    Service,
+    Services,
+)
 
 __all__ = [
     "SCHEMA",
@@ -42,6 +52,7 @@ __all__ = [
     "Gpus",
     "Limits",
     "Listener",
+    "LoadedModel",
     "Memory",
     "MigInstance",
     "ModelSources",
@@ -57,6 +68,8 @@ __all__ = [
     "Route",
     "SecretFile",
     "Secrets",
+    "Service",
+    "Services",
     "SilentGpu",
     "System",
     "Transport",
@@ -111,6 +124,7 @@ class Facts:
     network: Network | Unknown
     models: ModelSources | Unknown
     secrets: Secrets | Unknown
+    services: Services | Unknown
 
     def to_dict(self) -> dict[str, object]:
         """The facts as a document."""

@@ -20,6 +20,7 @@ from voicectl.hardware.packages import read_asterisk, read_packages
 from voicectl.hardware.ports import read_ports
 from voicectl.hardware.probe import Probe, ask_all
 from voicectl.hardware.secrets import read_secrets
+from voicectl.hardware.services import read_services
 from voicectl.hardware.system import read_python, read_system
 
 # A name server that does not answer holds the hub's question longer than its own time-out of one second.
@@ -46,6 +47,7 @@ def gather_facts(config: Config, models: Mapping[str, Model], *, read_speed: boo
         "ports": Probe(partial(read_ports, config)),
         "disks": Probe(disks, _READ_SPEED_DEADLINE_S) if read_speed else Probe(disks),
         "secrets": Probe(partial(read_secrets, deploy.prefix / "secrets")),
+        "services": Probe(partial(read_services, config)),
         "numa": Probe(read_numa),
         "system": Probe(read_system),
         "packages": Probe(read_packages),

@@ -16,15 +16,22 @@ _HUB_DEADLINE_S = 1.0
 def read_model_sources(models: Mapping[str, Model], folders: tuple[Path, ...]) -> ModelSources:
     """Ask the hub for the head of one file, with a short deadline; it is fine not to have one."""
     problem = _hub_problem(models)
-    return ModelSources(hub_reachable=not problem, hub_problem=problem, in_store=_complete(models, folders))
+    whole = {name for name, model in models.items() if any(_holds(place, model) for place in folders)}
+    begun = {name for name, model in models.items() if any(_begins(place, model) for place in folders)}
+    return ModelSources(
+        hub_reachable=not problem,
+        hub_problem=problem,
+        in_store=tuple(sorted(whole)),
+        incomplete=tuple(sorted(begun - whole)),
+    )
 
 
-def _complete(models: Mapping[str, Model], folders: tuple[Path, ...]) -> tuple[str, ...]:
-    """Models whose files are all there at full length; `voicectl models` checks their digests."""
-    return tuple(sorted(name for name, model in models.items() if any(_holds(place, model) for place in folders)))
+def _begins(folder: Path, model: Model) -> bool:
+    return any((folder / model.id / file.name).exists() for file in model.files)
 
 
 def _holds(folder: Path, model: Model) -> bool:
+    """Whether every file is there at full length; `voicectl models verify` checks their digests."""
     places = ((folder / model.id / file.name, file.bytes) for file in model.files)
     return all(place.is_file() and place.stat().st_size == length for place, length in places)
 

@@ -67,6 +67,42 @@ class ModelSources:
     hub_problem: str
     in_store: tuple[str, ...]
     """Catalogue ids that earlier deployments or the operator put in place; sorted."""
+    incomplete: tuple[str, ...] = ()
+    """Of which some files are there, and not all of them at full length; sorted."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """One service of the agent, as Supervisor and the service itself see it."""
+
+    name: str
+    state: str
+    """Supervisor's own word."""
+    uptime_s: int | None
+    ended: int
+    """How often it ended by itself since Supervisor began."""
+    healthy: bool | None
+    """None where running is all that can be asked of it."""
+
+
+@dataclass(frozen=True)
+class LoadedModel:
+    """A language model that is in memory now."""
+
+    name: str
+    stays: bool
+    """It is not put out of memory after a quiet while."""
+    context_tokens: int | None
+
+
+@dataclass(frozen=True)
+class Services:
+    """The running agent."""
+
+    deployed: bool
+    running: tuple[Service, ...]
+    """Empty: nothing is deployed, or the agent is stopped."""
+    loaded: tuple[LoadedModel, ...]
 
 
 @dataclass(frozen=True)

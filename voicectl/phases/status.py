@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from voicectl.errors import ServiceError
+from voicectl.hardware.supervisor import Process, Supervisor, restarts
 from voicectl.phases.draining import Draining, draining
 from voicectl.phases.memory import memory_mib
-from voicectl.phases.supervisor import Process, Supervisor, restarts
-from voicectl.phases.wait_healthy import answers
+from voicectl.phases.wait_healthy import is_ready
 from voicectl.render.places import Places
 
 _SIP: Final = ("address", "port", "transport", "extension", "username", "password_file", "codecs")
@@ -99,7 +99,7 @@ def _service(process: Process, restarted: int, url: str | None) -> ServiceStatus
         uptime_s=process.uptime_s,
         restarts=restarted,
         memory_mib=memory_mib(process.pid) if process.pid else None,
-        healthy=answers(url) if url else None,
+        healthy=is_ready(url) if url else None,
     )
 
 

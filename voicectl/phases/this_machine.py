@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 from voicectl.catalogue.models import load_models
 from voicectl.config.sections import Config
 from voicectl.hardware.gather import gather_facts
+from voicectl.hardware.supervisor import Supervisor
 from voicectl.phases.deployment import Machine
 from voicectl.phases.fetch_models import fetch_models
 from voicectl.phases.gate import call_the_agent
 from voicectl.phases.interrupt import Interrupts
 from voicectl.phases.reporter import Reporter
-from voicectl.phases.supervisor import Supervisor
 from voicectl.phases.wait_healthy import Waiting
 from voicectl.render.places import places_of
 from voicectl.runner import AnsiblePlayer

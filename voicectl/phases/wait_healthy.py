@@ -1,16 +1,15 @@
 """Waits until every service can take calls, and does not wait for one that has given up."""
 
-import http.client
 import json
-import urllib.request
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 from voicectl.errors import ServiceError
+from voicectl.hardware.services import answers
+from voicectl.hardware.supervisor import Process
 from voicectl.phases.reporter import Awaited, Reporter, heartbeat
-from voicectl.phases.supervisor import Process
 
 _DEADLINE_S: Final = 180.0
 _PAUSE_S: Final = 0.2
@@ -22,13 +21,9 @@ _MAY_RECOVER: Final = frozenset({"BACKOFF", "EXITED"})
 _GAVE_UP: Final = frozenset({"FATAL", "STOPPED", "UNKNOWN"})
 
 
-def answers(url: str) -> bool:
+def is_ready(url: str) -> bool:
     """Whether a service says that it is ready."""
-    try:
-        with urllib.request.urlopen(url, timeout=_HEALTH_S) as answer:  # noqa: S310 - our own services on loopback
-            return bool(answer.status == http.HTTPStatus.OK)
-    except (OSError, http.client.HTTPException):  # refused, 503 while it warms up, or no answer in time
-        return False
+    return answers(url, _HEALTH_S)
 
 
 class _HopelessError(Exception):
@@ -47,7 +42,7 @@ class Waiting:
     log: Path
     now: Callable[[], float]
     pause: Callable[[float], None]
-    answers: Callable[[str], bool] = answers
+    answers: Callable[[str], bool] = is_ready
     _first_failed_s: dict[str, float] = field(default_factory=dict)
 
     def until_healthy(self, health: Mapping[str, str | None], reporter: Reporter) -> None:

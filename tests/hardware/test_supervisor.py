@@ -11,7 +11,7 @@ from xmlrpc.server import SimpleXMLRPCDispatcher, SimpleXMLRPCRequestHandler
 import pytest
 
 from voicectl.errors import ServiceError
-from voicectl.phases.supervisor import Process, Supervisor, restarts
+from voicectl.hardware.supervisor import Process, Supervisor, restarts
 
 RUNNING = {"name": "stt-service", "statename": "RUNNING", "pid": 41, "start": 100, "now": 130, "spawnerr": ""}
 BACKOFF = {"name": "tts-service", "statename": "BACKOFF", "pid": 0, "start": 0, "now": 130, "spawnerr": "too quick"}
