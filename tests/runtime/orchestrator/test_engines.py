@@ -315,6 +315,23 @@ async def test_a_model_calls_a_tool(engines: Engines) -> None:
     assert asked[1]["messages"][3] == {"role": "tool", "tool_name": "orders", "content": "On its way."}
 
 
+async def test_a_model_is_told_what_was_typed(engines: Engines) -> None:
+    """Nothing was said, so nobody asks: the tool's word comes right after the model's own question."""
+    asked: list[dict[str, Any]] = []
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        asked.append(await request.json())
+        return web.Response(text=json.dumps({"message": {"role": "assistant", "content": "Thank you."}}))
+
+    llm = model(engines, await engines.serve(handler))
+    typed = Looked(ToolCall("collect_digits", {"most": 4}), "The caller typed 4711.")
+    [_ async for _ in llm.answer("", [("Am I in?", "Type it."), ("", "And again.")], [typed])]
+
+    roles = ["system", "user", "assistant", "assistant", "assistant", "tool"]
+    assert [each["role"] for each in asked[0]["messages"]] == roles
+    assert asked[0]["messages"][-1]["content"] == "The caller typed 4711."
+
+
 async def test_a_model_that_knows_no_tools(engines: Engines) -> None:
     """Is asked again without them, and from then on."""
     asked: list[object] = []
