@@ -92,6 +92,22 @@ def test_a_machine_without_a_core_is_refused(write: Write) -> None:
     assert "facts.cpu.cores: expected at least 1, found 0" in error.problem
 
 
+@pytest.mark.parametrize(
+    ("size", "place"),
+    [
+        ('"vram_mib": 24564', "facts.gpus.cards[0].vram_mib"),
+        ('"vram_reserved_mib": 357', "facts.gpus.cards[0].vram_reserved_mib"),
+        ('"total_mib": 64216', "facts.memory.total_mib"),
+    ],
+)
+def test_less_memory_than_none_is_refused(write: Write, size: str, place: str) -> None:
+    """A card that reserves less than nothing would carry any number of calls."""
+    assert size in WHOLE
+    error = refusal(write("facts.json", WHOLE.replace(size, f"{size.partition(':')[0]}: -1")))
+
+    assert f"{place}: expected at least" in error.problem
+
+
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     """Missing, a folder, a FIFO, larger than any machine, not text."""
     with pytest.raises(UsageError, match="E102"):
@@ -115,4 +131,4 @@ def test_any_machine_survives_its_file(facts: Facts, tmp_path: Path) -> None:
     try:
         assert read_facts(path) == facts
     except VoicectlError as error:
-        assert "too large" in error.problem  # noqa: PT017 - hypothesis draws numbers beyond what JSON keeps
+        assert "too large" in error.problem or "expected at least" in error.problem  # noqa: PT017 - hypothesis draws numbers beyond what JSON keeps

@@ -4,16 +4,28 @@ from hypothesis import strategies as st
 
 from voicectl.config.load import parse_config
 from voicectl.config.sections import Config
-from voicectl.hardware.facts import Cpu, Facts, Network, Route, Unknown
+from voicectl.hardware.facts import Cpu, Facts, Gpu, GpuProcess, Gpus, Memory, MigInstance, Network, Route, Unknown
 
-# Everything else may be any number and any text; a machine that asks has at least one core.
+# Everything else may be any number and any text; a machine that asks has at least one core, and no memory below zero.
 _any_cpu = st.builds(Cpu, cores=st.integers(1, 4096), steal_percent=st.floats(0, 100))
 _addresses_v4 = st.lists(st.ip_addresses(v=4).map(str), max_size=3).map(tuple)
 _addresses_v6 = st.lists(st.ip_addresses(v=6).map(str), max_size=3).map(tuple)
 _routes = st.lists(st.builds(Route, network=st.ip_addresses(v=4).map(lambda one: f"{one}/32")), max_size=3).map(tuple)
 _any_network = st.builds(Network, addresses=_addresses_v4, addresses_v6=_addresses_v6, routes=_routes)
+_mib = st.integers(0, 2**30)
+_any_memory = st.builds(Memory, total_mib=st.integers(1, 2**30), limit_mib=st.none() | _mib)
+_processes = st.lists(st.builds(GpuProcess, used_mib=st.none() | _mib), max_size=2).map(tuple)
+_instances = st.lists(st.builds(MigInstance, vram_mib=_mib, vram_used_mib=_mib), max_size=3).map(tuple)
+_card = st.builds(
+    Gpu, vram_mib=_mib, vram_used_mib=_mib, vram_reserved_mib=_mib, processes=_processes, instances=_instances
+)
+_any_gpus = st.builds(Gpus, cards=st.lists(_card, max_size=3).map(tuple))
 any_facts: st.SearchStrategy[Facts] = st.builds(
-    Facts, cpu=_any_cpu | st.builds(Unknown), network=_any_network | st.builds(Unknown)
+    Facts,
+    cpu=_any_cpu | st.builds(Unknown),
+    memory=_any_memory | st.builds(Unknown),
+    gpus=_any_gpus | st.builds(Unknown),
+    network=_any_network | st.builds(Unknown),
 )
 
 

@@ -1,5 +1,6 @@
 """What is known about a machine, as plain frozen data: gathered once, read by `doctor` and `plan`."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
 from typing import Final, TypeVar
@@ -150,6 +151,9 @@ def _ensure_sound(facts: Facts) -> None:
     """What is reckoned with must be more than of the right type."""
     if isinstance(facts.cpu, Cpu) and facts.cpu.cores < 1:  # planning divides by it
         raise DocumentError(f"facts.cpu.cores: expected at least 1, found {facts.cpu.cores}")
+    for where, mib, least in _sizes(facts):
+        if mib is not None and mib < least:
+            raise DocumentError(f"facts.{where}: expected at least {least}, found {mib}")
     if isinstance(facts.network, Network):
         try:
             for address in (*facts.network.addresses, *facts.network.addresses_v6):
@@ -158,3 +162,18 @@ def _ensure_sound(facts: Facts) -> None:
                 ip_network(route.network)
         except ValueError as error:
             raise DocumentError(f"facts.network: {error}") from error
+
+
+def _sizes(facts: Facts) -> Iterator[tuple[str, int | None, int]]:
+    """Memory, with the least that it can be: a card that reserves less than nothing would carry any number of calls."""
+    if isinstance(facts.memory, Memory):
+        yield "memory.total_mib", facts.memory.total_mib, 1
+        yield "memory.limit_mib", facts.memory.limit_mib, 0
+    for card in facts.gpus.cards if isinstance(facts.gpus, Gpus) else ():
+        where = f"gpus.cards[{card.index}]"
+        yield f"{where}.vram_mib", card.vram_mib, 0
+        yield f"{where}.vram_used_mib", card.vram_used_mib, 0
+        yield f"{where}.vram_reserved_mib", card.vram_reserved_mib, 0
+        yield from ((f"{where}.instances.vram_mib", part.vram_mib, 0) for part in card.instances)
+        yield from ((f"{where}.instances.vram_used_mib", part.vram_used_mib, 0) for part in card.instances)
+        yield from ((f"{where}.processes.used_mib", one.used_mib, 0) for one in card.processes)
