@@ -75,13 +75,14 @@ class Chain:
     async def _answer(
         self, attempt: Attempt, pcm: bytes, dialogue: Dialogue, history: Sequence[Exchange], note: Note
     ) -> Answered | None:
-        if self._turn_model is not None:
-            attempt.looks(self._turn_model.look(pcm))
         try:
             words = await self._stt.climb(lambda engine: engine.recognise(pcm), note)
             note("words_recognised", audio_ms=len(pcm) // 16)
             if words.are_imagined:
                 return None
+            if self._turn_model is not None:
+                # Not beside the recogniser: what takes its core delays every answer.
+                attempt.looks(self._turn_model.look(pcm))
             reply = await self._choose(attempt, words.text, dialogue, note)
             speaking = attempt.begins(self._speak(attempt, reply, dialogue, history, note))
             if reply.source != "script" and (better := await self._corrected(attempt, pcm, dialogue, reply)):

@@ -51,6 +51,7 @@ class Conversation:
         self._spoken: Answered | None = None
         self._responding: asyncio.Task[None] | None = None
         self._tasks = Tasks(self._failed)
+        self._was_cut_off = False
         self._endpointing = endpointing_of(self._turn.policy)
         self._waiting = Waiting(chain, dialogue, self._mouth, self._note_for_next)
         self._last_words: Ending | None = None
@@ -113,7 +114,8 @@ class Conversation:
         said, sounds_complete = self._attempt.said, self._attempt.sounds_complete
         if self._only_assents(said):
             return self._turn.policy.stop_ms
-        return self._endpointing.stop_ms(Known(said, self._attempt.is_covered, is_message, sounds_complete))
+        is_covered, was_cut_off = self._attempt.is_covered, self._was_cut_off
+        return self._endpointing.stop_ms(Known(said, is_covered, is_message, was_cut_off, sounds_complete))
 
     def _only_assents(self, said: str) -> bool:
         """Whether what the caller said over the agent asks for no answer."""
@@ -142,6 +144,7 @@ class Conversation:
             case SpeechPaused():
                 self._begin_attempt(event.began_ms)
             case SpeechResumed():
+                self._was_cut_off = self._was_cut_off or event.was_committed
                 self._drop_attempt()
                 self._note("speculation_dropped", at_ms=event.at_ms)
             case TurnCommitted():
@@ -194,7 +197,9 @@ class Conversation:
 
     def _break_off(self, at_ms: float) -> None:
         """What the agent fell silent for is a turn of the caller's."""
-        self._note("joined" if self._joining.join() else "interrupted", at_ms=at_ms)
+        is_joined = self._joining.join()
+        self._was_cut_off = self._was_cut_off or is_joined
+        self._note("joined" if is_joined else "interrupted", at_ms=at_ms)
         self._turn.is_yielding = False
         self._hush()
 

@@ -57,6 +57,8 @@ class SpeechResumed:
     """The caller went on before anything was heard: what was prepared is void."""
 
     at_ms: float
+    was_committed: bool = False
+    """The turn had been taken for finished."""
 
 
 @dataclass(frozen=True)
@@ -260,7 +262,7 @@ class Turn:
         if self._voiced_ms < SHORTEST_SPEECH_MS:
             return []
         self.state, self._voiced_ms = State.LISTENING, SHORTEST_WORD_MS
-        return [SpeechResumed(at_ms)]
+        return [SpeechResumed(at_ms, was_committed=True)]
 
     def _while_speaking(self, at_ms: float, *, voiced: bool) -> list[Event]:
         if self._is_cut:

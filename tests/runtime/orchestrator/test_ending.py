@@ -41,6 +41,8 @@ from voicectl_runtime.orchestrator.endpointing.smart_turn import SmartTurn
         "What can I ask you?",
         "I have never been to your clinic before.",
         "When?",
+        "What do you have?",
+        "You can reach me on 202-555-0143.",
         "",
     ],
 )
@@ -72,6 +74,8 @@ def test_a_whole_sentence(text: str) -> None:
         "Do you take -",
         "Can I come on the 22nd of?",
         "Do you do fillings or",
+        "Do you have?",
+        "Is there anything free for?",
     ],
 )
 def test_a_sentence_that_goes_on(text: str) -> None:
@@ -97,6 +101,7 @@ def test_a_sentence_that_goes_on(text: str) -> None:
         "It is 020 7946.",
         "My e-mail is john.",
         "It is spelled K R.",
+        "You can reach me under Peter.",
     ],
 )
 def test_something_dictated(text: str) -> None:
@@ -141,6 +146,7 @@ def test_adaptive_goes_by_the_words() -> None:
     assert policy.stop_ms(Known("Yes, please.", is_covered=True)) == 200
     assert policy.stop_ms(Known("Do you fly?")) == 480
     assert policy.stop_ms(Known("Are you open now or?", is_covered=True)) == 480
+    assert policy.stop_ms(Known("When do you open?", is_covered=True, was_cut_off=True)) == 480
     assert policy.stop_ms(Known("Hello.", is_covered=True)) == OPEN_MS
     assert policy.stop_ms(Known("When do you open and", is_covered=True)) == OPEN_MS
     assert policy.stop_ms(Known("It is 5 5 5", is_covered=True)) == DICTATED_MS

@@ -14,6 +14,8 @@ class Known:
     """Whether the script answers them."""
     is_message: bool = False
     """Whether the caller was asked to dictate."""
+    was_cut_off: bool = False
+    """Whether this caller has gone on after a turn of theirs was committed, earlier in the call."""
     sounds_complete: float | None = None
     """Smart Turn's opinion of the voice, 0 to 1; None where it was not asked or has not answered yet."""
 

@@ -20,7 +20,7 @@ SHORTEST_STATEMENT: Final = 3
 
 @dataclass(frozen=True)
 class Adaptive:
-    """Reads the words of the speculative recognition."""
+    """Reads the words of the speculative recognition; who was cut off once is not hurried again."""
 
     quick_ms: int
     patient_ms: int
@@ -34,7 +34,7 @@ class Adaptive:
                 return max(DICTATED_MS, self.patient_ms)
             case Ending.OPEN | Ending.GREETING:
                 return max(OPEN_MS, self.patient_ms)
-            case Ending.WHOLE if known.is_covered:
+            case Ending.WHOLE if known.is_covered and not known.was_cut_off:
                 return self.quick_ms + _statement_ms(known.words)
             case Ending.WHOLE:
                 return self.patient_ms + _statement_ms(known.words)

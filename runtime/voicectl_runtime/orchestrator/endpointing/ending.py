@@ -15,7 +15,9 @@ LONGEST_QUERY: Final = 2
 """Words: "when?", "how much?"; behind more words these want something after them."""
 
 _SPELLED: Final = re.compile(r"\bspell(?:ed|ing|t)?\b|\bspelt\b", re.IGNORECASE)
-_ADDRESS: Final = re.compile(r"@|\bdot\b|\be-?mail(?: address)? is\b|\be-?mail\b.*\bat\b", re.IGNORECASE)
+_ADDRESS: Final = re.compile(
+    r"@|\bdot\b|\be-?mail(?: address)? is\b|\be-?mail\b.*\bat\b|\breach me (?:at|on|under)\b(?!.*\d)", re.IGNORECASE
+)
 _WHOLE_ADDRESS: Final = re.compile(rf"(?:\.|\bdot\s+)(?:{'|'.join(english.TOP_LEVEL_DOMAINS)})$", re.IGNORECASE)
 _NUMBER: Final = re.compile(r"\bnumber is\b|\bcall me (?:back )?(?:at|on|under)\b", re.IGNORECASE)
 _CLOCK: Final = re.compile(r"\b\d{1,2}:\d\d\b")
@@ -60,7 +62,7 @@ def _is_open(text: str, words: list[str]) -> bool:
     if words[-1] in english.QUESTION_WORDS or words[-1] in {"much", "many"}:
         return len(words) > LONGEST_QUERY
     if text.rstrip().endswith("?") and not _DAY_OF.search(text) and words[-1] in english.MAY_END_QUESTIONS:
-        return False
+        return words[-1] in english.WANT_AN_OBJECT and english.QUESTION_WORDS.isdisjoint(words)
     if words[-1] in english.VERBS and _asks_indirectly(words[:-1]):
         return False
     if " ".join(words[-2:]) in english.OPEN_PAIRS:

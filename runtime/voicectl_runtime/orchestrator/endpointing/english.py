@@ -48,6 +48,9 @@ MAY_END_QUESTIONS: Final = _words("""
 """)
 """Some of them do end one: "who do I speak to?", "when can I come in?"."""
 
+WANT_AN_OBJECT: Final = _words("of for from with about have need want like")
+"""They end a question only where they belong to a question word: "what do you have?", but not "do you have?"."""
+
 GREETINGS: Final = _words("""
     hello hi hey good morning afternoon evening day okay ok yeah right so excuse me please sorry oh there again
 """)
