@@ -23,7 +23,12 @@ PAUSE_MS: Final = 200
 
 @dataclass(frozen=True)
 class SmartTurn:
-    """Adaptive silence, but quick only where the voice sounds complete too."""
+    """Adaptive silence, but quick only where the voice sounds complete too.
+
+    Not the default: over 8 kHz it takes most of flite's finished sentences for unfinished ones. Against the words alone
+    12 % of all pauses are cut off and not 15 % (14 and not 19 % on sentences held out), but the median wait is 480 ms,
+    not 330.
+    """
 
     quick_ms: int
     patient_ms: int
