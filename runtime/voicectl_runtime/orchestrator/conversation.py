@@ -51,7 +51,6 @@ class Conversation:
         self._spoken: Answered | None = None
         self._responding: asyncio.Task[None] | None = None
         self._tasks = Tasks(self._failed)
-        self._was_cut_off = False
         self._endpointing = endpointing_of(self._turn.policy)
         self._waiting = Waiting(chain, dialogue, self._mouth, self._note_for_next)
         self._last_words: Ending | None = None
@@ -108,14 +107,13 @@ class Conversation:
 
     def _stop_ms(self) -> int:
         """How long a silence must last to end the turn, by what is known of it now."""
-        is_message = self._dialogue.mood.is_taking_message
-        if self._attempt is None:
+        attempt, is_message = self._attempt, self._dialogue.mood.is_taking_message
+        if attempt is None:
             return self._endpointing.stop_ms(Known(is_message=is_message))
-        said, sounds_complete = self._attempt.said, self._attempt.sounds_complete
-        if self._only_assents(said):
+        if self._only_assents(attempt.said):
             return self._turn.policy.stop_ms
-        is_covered, was_cut_off = self._attempt.is_covered, self._was_cut_off
-        return self._endpointing.stop_ms(Known(said, is_covered, is_message, was_cut_off, sounds_complete))
+        was_cut_off, sounds = self._turn.was_cut_off, attempt.sounds_complete
+        return self._endpointing.stop_ms(Known(attempt.said, attempt.is_covered, is_message, was_cut_off, sounds))
 
     def _only_assents(self, said: str) -> bool:
         """Whether what the caller said over the agent asks for no answer."""
@@ -144,7 +142,6 @@ class Conversation:
             case SpeechPaused():
                 self._begin_attempt(event.began_ms)
             case SpeechResumed():
-                self._was_cut_off = self._was_cut_off or event.was_committed
                 self._drop_attempt()
                 self._note("speculation_dropped", at_ms=event.at_ms)
             case TurnCommitted():
@@ -197,10 +194,8 @@ class Conversation:
 
     def _break_off(self, at_ms: float) -> None:
         """What the agent fell silent for is a turn of the caller's."""
-        is_joined = self._joining.join()
-        self._was_cut_off = self._was_cut_off or is_joined
-        self._note("joined" if is_joined else "interrupted", at_ms=at_ms)
-        self._turn.is_yielding = False
+        self._note("joined" if (is_joined := self._joining.join()) else "interrupted", at_ms=at_ms)
+        self._turn.is_yielding, self._turn.was_cut_off = False, self._turn.was_cut_off or is_joined
         self._hush()
 
     def _go_on(self, *, was_noise: bool) -> None:

@@ -57,8 +57,6 @@ class SpeechResumed:
     """The caller went on before anything was heard: what was prepared is void."""
 
     at_ms: float
-    was_committed: bool = False
-    """The turn had been taken for finished."""
 
 
 @dataclass(frozen=True)
@@ -119,6 +117,8 @@ class Turn:
         """When the speech began that a turn may still need."""
         self.is_yielding = False
         """The agent has fallen silent for the caller, and may still go on."""
+        self.was_cut_off = False
+        """This caller has gone on after their turn was committed."""
         self._stopped_ms = now_ms
         self._voiced_ms = 0
         self._silent_windows = 0
@@ -261,8 +261,8 @@ class Turn:
         self._voiced_ms = self._voiced_ms + WINDOW_MS if voiced else 0
         if self._voiced_ms < SHORTEST_SPEECH_MS:
             return []
-        self.state, self._voiced_ms = State.LISTENING, SHORTEST_WORD_MS
-        return [SpeechResumed(at_ms, was_committed=True)]
+        self.state, self._voiced_ms, self.was_cut_off = State.LISTENING, SHORTEST_WORD_MS, True
+        return [SpeechResumed(at_ms)]
 
     def _while_speaking(self, at_ms: float, *, voiced: bool) -> list[Event]:
         if self._is_cut:
