@@ -20,7 +20,12 @@ SETTINGS: dict[str, Any] = {
     "llm": {"url": "http://llm", "model": "smollm2", "context_tokens": 2048},
 }
 CLIENT = httpx.Client
-THOUGHT = {"prompt_eval_duration": 80_000_000, "eval_count": 32, "eval_duration": 800_000_000}
+THOUGHT = {
+    "message": {"role": "assistant", "content": "At nine."},
+    "prompt_eval_duration": 80_000_000,
+    "eval_count": 32,
+    "eval_duration": 800_000_000,
+}
 Answer = Callable[[httpx.Request], httpx.Response]
 
 
@@ -31,7 +36,11 @@ def engines(monkeypatch: pytest.MonkeyPatch, answer: Answer) -> list[httpx.Reque
         asked.append(request)
         return answer(request)
 
-    monkeypatch.setattr(httpx, "Client", lambda **_: CLIENT(transport=httpx.MockTransport(handle)))
+    monkeypatch.setattr(
+        httpx,
+        "Client",
+        lambda **options: CLIENT(base_url=options.get("base_url", ""), transport=httpx.MockTransport(handle)),
+    )
     return asked
 
 

@@ -1,11 +1,11 @@
 """Asks the running engines for a few sentences: the voice speaks them, the recogniser hears them, the model goes on."""
 
-import json
 import statistics
 import time
 from typing import Any, Final
 
 import httpx
+import ollama
 
 from voicectl.bench.about import describe_machine
 from voicectl.errors import ServiceError
@@ -31,10 +31,20 @@ def probe_engines(settings: dict[str, Any]) -> Probe:
         with httpx.Client(timeout=_TIMEOUT_S, trust_env=False) as client:
             spoken = [_speak(client, tts["url"], each) for each in _SENTENCES]
             heard = [_hear(client, stt["url"], pcm) for _, pcm in spoken]
-            first_ms, tokens_s = _think(client, llm)
-    except (httpx.HTTPError, LookupError, TypeError, ValueError, AttributeError, ZeroDivisionError) as error:
+        first_ms, tokens_s = _think(llm)
+    except (
+        httpx.HTTPError,
+        ollama.ResponseError,
+        OSError,
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        ZeroDivisionError,
+    ) as error:
+        why = " ".join(str(error).split())
         raise ServiceError(
-            "E553", "the engines", f"they cannot be probed ({error})", fix="voicectl deploy, then plan --probe again"
+            "E553", "the engines", f"they cannot be probed ({why})", fix="voicectl deploy, then plan --probe again"
         ) from error
     machine = describe_machine()
     return Probe(
@@ -70,21 +80,17 @@ def _hear(client: httpx.Client, url: str, pcm: bytes) -> float:
     return (time.perf_counter() - began) * 1000
 
 
-def _think(client: httpx.Client, llm: dict[str, Any] | None) -> tuple[float, float]:
+def _think(llm: dict[str, Any] | None) -> tuple[float, float]:
     """Milliseconds to the first token on a cached prefix, and tokens a second; zeros where no model runs."""
     if llm is None:
         return 0.0, 0.0
-    asked = {
-        "model": llm["model"],
-        "messages": [{"role": "user", "content": "Say in one sentence when a shop usually opens."}],
-        "stream": False,
-        "keep_alive": -1,
-        "options": {"num_ctx": llm["context_tokens"], "num_predict": 32},
-    }
-    answer: dict[str, Any] = {}
-    for _ in range(2):  # the first one fills the cache
-        response = client.post(f"{llm['url']}/api/chat", json=asked)
-        response.raise_for_status()
-        answer = json.loads(response.text)
-    first_ms = answer.get("prompt_eval_duration", 0) / _NANOSECONDS * 1000
-    return round(first_ms, 1), round(answer["eval_count"] / (answer["eval_duration"] / _NANOSECONDS), 1)
+    client = ollama.Client(host=llm["url"], timeout=_TIMEOUT_S, trust_env=False)
+    asked = {"role": "user", "content": "Say in one sentence when a shop usually opens."}
+    options = {"num_ctx": llm["context_tokens"], "num_predict": 32}
+    answers = [
+        client.chat(llm["model"], [asked], keep_alive=-1, options=options)
+        for _ in range(2)  # the first one fills the cache
+    ]
+    first_ms = (answers[-1].prompt_eval_duration or 0) / _NANOSECONDS * 1000
+    seconds = (answers[-1].eval_duration or 0) / _NANOSECONDS
+    return round(first_ms, 1), round((answers[-1].eval_count or 0) / seconds, 1)
