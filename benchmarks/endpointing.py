@@ -109,7 +109,7 @@ class Listener:
         words_after_ms = (time.perf_counter() - began) * 1000
         self.spent_ms.append(words_after_ms)
         began = time.perf_counter()
-        complete = self._turn_model.look_now(pcm) if self._turn_model else None
+        complete = self._turn_model.look_now(pcm, RATE_HZ) if self._turn_model else None
         known = Known(found.text, is_covered=match.answer_id is not None, sounds_complete=complete)
         return Look(known, words_after_ms, (time.perf_counter() - began) * 1000)
 

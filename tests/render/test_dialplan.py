@@ -82,7 +82,8 @@ def test_the_bridge_gets_the_call_id_the_caller_the_socket_and_the_reason() -> N
     """The arguments that the bridge and the orchestrator rely on, in their order."""
     agent = dialplan(case("embedded"))["agent"]
 
-    bridge = "EAGI(/opt/voicectl/bin/eagi-bridge,${CALL_ID},${CALLER},/opt/voicectl/run/orchestrator.sock"
+    told = "${CALL_ID},${CALLER},${EAGI_AUDIO_FORMAT}"
+    bridge = f"EAGI(/opt/voicectl/bin/eagi-bridge,{told},/opt/voicectl/run/orchestrator.sock"
     assert f"{bridge},call)" in agent["call"]
     assert agent["nobody"][0] == f"{bridge},nobody)"
 
@@ -92,7 +93,10 @@ def test_the_agent_does_not_answer_before_the_record_is_written() -> None:
     before = dialplan(case("embedded"))["agent"]["call"]
 
     assert {line.partition("(")[0] for line in before} == {"Set", "ExecIf", "GotoIf", "EAGI", "Goto"}
-    assert [line for line in before if line.startswith("ExecIf")] == ["ExecIf($[${LIVE} < 4]?Set(GROUP()=agent))"]
+    assert [line for line in before if line.startswith("ExecIf")] == [
+        'ExecIf($["${CHANNEL(audioreadformat)}" = "g722"]?Set(EAGI_AUDIO_FORMAT=slin16))',
+        "ExecIf($[${LIVE} < 4]?Set(GROUP()=agent))",
+    ]
 
 
 @pytest.mark.parametrize(("when_full", "callers"), [("busy", 3), ("queue", 6)])

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+import numpy as np
 from aiohttp import web
 
 RATE_HZ: Final = 8000
@@ -123,8 +124,10 @@ class StubEngines:
         return response
 
     async def _sound(self, request: web.Request) -> web.StreamResponse:
-        sound = self.say((await request.json())["input"])
-        response = web.StreamResponse(headers={"X-Sample-Rate": str(RATE_HZ), "Content-Type": "audio/pcm"})
+        asked = await request.json()
+        rate_hz = asked["sample_rate"]
+        sound = np.frombuffer(self.say(asked["input"]), "<i2").repeat(rate_hz // RATE_HZ).tobytes()
+        response = web.StreamResponse(headers={"X-Sample-Rate": str(rate_hz), "Content-Type": "audio/pcm"})
         await response.prepare(request)
         for at in range(0, len(sound), PIECE_BYTES):
             await response.write(sound[at : at + PIECE_BYTES])

@@ -35,6 +35,9 @@ SILENCE: Final = np.zeros(160, dtype=np.int16)
 class LiveCall:
     """One call from the telephone company's server, which needs no password."""
 
+    payload_type = 0
+    """What this telephone sends, and takes for sound."""
+
     def __init__(
         self,
         port: int,
@@ -61,6 +64,8 @@ class LiveCall:
         self.status: int | None = None
         """The final answer to the INVITE."""
         self.answered_s: float | None = None
+        self.answer = b""
+        """The agent's description of the sound."""
         self.answers = 0
         """How often the agent said that it has answered."""
         self.ended_s: float | None = None
@@ -74,7 +79,7 @@ class LiveCall:
         self._sequence = 0
         self._said_bye = False
         self._over = threading.Event()
-        body = sdp.describe(ADDRESS, self._rtp.getsockname()[1], ["ulaw"])
+        body = self._offer(self._rtp.getsockname()[1])
         self._invite = self._dialog.request("INVITE", 1, headers=(("Content-Type", "application/sdp"),), body=body)
         self._send(self._invite)
         self._thread = threading.Thread(target=self._live, daemon=True)
@@ -139,6 +144,18 @@ class LiveCall:
         """What was heard from then on: 16-bit samples at 8 kHz."""
         return b"".join(pcm.tobytes() for arrived_s, pcm in list(self._heard) if arrived_s > at_s)
 
+    def _offer(self, port: int) -> bytes:
+        return sdp.describe(ADDRESS, port, ["ulaw"])
+
+    def _described(self, body: bytes) -> sdp.Description:
+        return sdp.parse(body)
+
+    def _encoded(self, frame: Pcm) -> bytes:
+        return MICRO_LAW.encode(frame)
+
+    def _decoded(self, payload: bytes) -> Pcm:
+        return MICRO_LAW.decode(payload)
+
     def _live(self) -> None:
         beat_s = time.monotonic()
         while not self._over.is_set():
@@ -155,7 +172,7 @@ class LiveCall:
         if not self._to[1] or self.ended_s is not None:
             return
         frame, is_last = next(self._frames, (SILENCE, False))
-        self.send_rtp(self.packet(MICRO_LAW.encode(frame + self._returned())))
+        self.send_rtp(self.packet(self._encoded(frame + self._returned()), self.payload_type))
         if is_last:
             self.stopped_s = time.monotonic()
 
@@ -168,8 +185,8 @@ class LiveCall:
 
     def _listen(self, datagram: bytes) -> None:
         packet = parse_rtp(datagram)
-        if packet is not None and packet.payload_type == 0:
-            now_s, pcm = time.monotonic(), MICRO_LAW.decode(packet.payload)
+        if packet is not None and packet.payload_type == self.payload_type:
+            now_s, pcm = time.monotonic(), self._decoded(packet.payload)
             self._heard.append((now_s, pcm))
             if self._echo is not None:
                 fainter = (pcm * 10 ** (self._echo[0] / 20)).astype(np.int16)
@@ -194,7 +211,8 @@ class LiveCall:
         self.answers += 1
         if self.answered_s is None:
             self._dialog = self._dialog.accepted(response)
-            description = sdp.parse(response.body)
+            self.answer = response.body
+            description = self._described(response.body)
             self._to = (description.address, description.port)
             self.answered_s = time.monotonic()
         if self._acknowledges:

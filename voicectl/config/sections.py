@@ -73,7 +73,7 @@ class Sip:
     port: Port
     extension: Annotated[str, rules.digits]
     username: Annotated[str, rules.name]
-    codecs: Annotated[tuple[Literal["ulaw", "alaw"], ...], rules.not_empty, rules.no_repeats]
+    codecs: Annotated[tuple[Literal["g722", "ulaw", "alaw"], ...], rules.not_empty, rules.no_repeats]
     rtp_first: Port
     rtp_last: Port
 

@@ -32,6 +32,8 @@ _MODULES: Final = (
     "bridge_simple",
     "codec_ulaw",
     "codec_alaw",
+    "codec_g722",
+    "codec_resample",  # where a caller in wideband is put through to a telephone that has none, or changes its codec
     "format_sln",
     "pbx_config",
     "res_speech",  # res_agi refuses to load without it

@@ -10,6 +10,7 @@ from typing import Final
 
 from voicectl_runtime import logs
 from voicectl_runtime.orchestrator.agi import Agi, AgiError, AgiGoneError
+from voicectl_runtime.orchestrator.band import WIDE, Halved, band_of
 from voicectl_runtime.orchestrator.conversation import Conversation
 from voicectl_runtime.orchestrator.dialogue import Mood, Reply
 from voicectl_runtime.orchestrator.door import Visit
@@ -24,6 +25,7 @@ from voicectl_runtime.orchestrator.onset import HINT
 from voicectl_runtime.orchestrator.record import CallRecord
 from voicectl_runtime.orchestrator.recording import Recording, write_message
 from voicectl_runtime.orchestrator.turn import Turn
+from voicectl_runtime.orchestrator.wide_ears import WideEars
 
 _log: Final = logging.getLogger(__name__)
 
@@ -37,6 +39,8 @@ class Call:
         """Own the visit and all that came with it."""
         self._office, self._visit = office, visit
         self.call_id: Final = new_call_id()
+        self._band: Final = band_of(visit.environment)
+        self._chain: Final = office.chain.in_band(self._band)
         self.pid: Final = visit.pid
         """The bridge's, for the reaper."""
         self._loop = asyncio.get_running_loop()
@@ -49,7 +53,7 @@ class Call:
         self._probe: asyncio.Task[None] | None = None
         self._is_answered = self._has_place = False
         self._agi = Agi(visit.replies, visit.commands, self._session_ended, self._pressed)
-        self._ears = Ears(visit.audio, self._heard)
+        self._ears = (WideEars if self._band is WIDE else Ears)(visit.audio, self._heard)
         self._mouth = Mouth(
             self._agi,
             office.settings.paths.chunks / office.record.owner / self.call_id,
@@ -58,6 +62,7 @@ class Call:
             on_cut=self._was_cut,
         )
         self._echo = Echo()
+        self._narrowed = Halved() if self._band is WIDE else None
         self._stream = office.detector.stream(self._on_window)
         self._loop.add_reader(visit.connection, self._bridge_ended)
 
@@ -98,7 +103,7 @@ class Call:
     async def _answer(self) -> None:
         """The row is durable before the caller is answered."""
         await self._record.begin(*who_calls(self._visit.environment))
-        _log.info("call_started", extra={"reason": self._visit.reason})
+        _log.info("call_started", extra={"reason": self._visit.reason, "rate_hz": self._band.rate_hz})
         # After a transfer that found nobody the call has been answered long ago; once more does no harm.
         if (await self._agi.command("ANSWER", within_s=ANSWER_S)).result < 0:
             raise AgiGoneError("hung up before it was answered")
@@ -133,7 +138,7 @@ class Call:
 
     async def _say(self, text: str) -> None:
         """Before there is a conversation."""
-        speech = self._office.chain.say(Reply(text, "system", Mood()), self._note)
+        speech = self._chain.say(Reply(text, "system", Mood()), self._note)
         await self._mouth.say(speech, lambda: None)
 
     def _note(self, name: str, **detail: object) -> None:
@@ -143,7 +148,7 @@ class Call:
         dialogue = self._office.dialogue(may_transfer=self._visit.reason != "nobody")
         turn = Turn(self._office.settings.turns, now_ms())
         self._conversation = Conversation(
-            self._office.chain,
+            self._chain,
             dialogue,
             self._end,
             floor=Floor(turn, self._ears, self._mouth, self._record),
@@ -179,7 +184,7 @@ class Call:
             await self._conversation.close()
             for number, (said, pcm) in enumerate(self._conversation.messages, 1):
                 path = self._office.settings.paths.recordings / f"{self.call_id}-message-{number}.wav"
-                await self._loop.run_in_executor(self._office.disk, write_message, path, pcm)
+                await self._loop.run_in_executor(self._office.disk, write_message, path, pcm, self._band.rate_hz)
                 await self._record.take_message(said, path)
         self._mouth.close()
         if self._recording is not None:
@@ -243,6 +248,8 @@ class Call:
             self._context.run(self._conversation.heard, probability, at_ms)
 
     def _plays(self, sound: bytes) -> None:
+        if self._narrowed is not None:
+            sound = self._narrowed.take(sound)
         self._echo.plays(sound)
         if self._recording is not None:
             self._recording.agent_says(sound)

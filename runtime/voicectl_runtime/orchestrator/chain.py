@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Final
 
 from voicectl_runtime.orchestrator.attempt import Answered, Attempt
+from voicectl_runtime.orchestrator.band import Band
 from voicectl_runtime.orchestrator.dialogue import Dialogue, Reply
 from voicectl_runtime.orchestrator.endpointing.smart_turn import TurnModel
 from voicectl_runtime.orchestrator.engines.errors import EngineError
@@ -38,7 +39,13 @@ class Chain:
         turn_model: TurnModel | None = None,
     ) -> None:
         self._stt, self._matcher, self._llm, self._voice = stt, matcher, llm, voice
-        self._turn_model = turn_model
+        self._turn_model, self._band = turn_model, voice.band
+
+    def in_band(self, band: Band) -> "Chain":
+        """The same engines for a caller whose telephone carries more, or less."""
+        if band is self._band:
+            return self
+        return Chain(self._stt, self._matcher, self._llm, self._voice.in_band(band), self._turn_model)
 
     def attempt(self, pcm: bytes, dialogue: Dialogue, history: Sequence[Exchange], note: Note) -> Attempt:
         """Begin to answer what was said."""
@@ -76,13 +83,13 @@ class Chain:
         self, attempt: Attempt, pcm: bytes, dialogue: Dialogue, history: Sequence[Exchange], note: Note
     ) -> Answered | None:
         try:
-            words = await self._stt.climb(lambda engine: engine.recognise(pcm), note)
-            note("words_recognised", audio_ms=len(pcm) // 16)
+            words = await self._stt.climb(lambda engine: engine.recognise(pcm, "short", self._band.rate_hz), note)
+            note("words_recognised", audio_ms=len(pcm) // self._band.bytes_per_ms)
             if words.are_imagined:
                 return None
             if self._turn_model is not None:
                 # Not beside the recogniser: what takes its core delays every answer.
-                attempt.looks(self._turn_model.look(pcm))
+                attempt.looks(self._turn_model.look(pcm, self._band.rate_hz))
             reply = await self._choose(attempt, words.text, dialogue, note)
             speaking = attempt.begins(self._speak(attempt, reply, dialogue, history, note))
             if reply.source != "script" and (better := await self._corrected(attempt, pcm, dialogue, reply)):
@@ -133,7 +140,7 @@ class Chain:
         A full window takes several times as long as a short one on a processor, so it is run only where the silence is
         long anyway: what the script answers is answered before it would be done.
         """
-        confirming = attempt.begins(self._stt.best.recognise(pcm, "full"))
+        confirming = attempt.begins(self._stt.best.recognise(pcm, "full", self._band.rate_hz))
         due = attempt.begins(attempt.is_due.wait())
         await asyncio.wait({confirming, due}, return_when=asyncio.FIRST_COMPLETED)
         due.cancel()

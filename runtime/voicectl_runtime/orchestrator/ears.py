@@ -28,6 +28,9 @@ OnAudio = Callable[[bytes, float], None]
 class Ears:
     """Reads descriptor 3 of a call."""
 
+    bytes_per_ms = BYTES_PER_MS
+    """Of what is read."""
+
     def __init__(self, audio: int, on_audio: OnAudio) -> None:
         """Own the descriptor and begin to read."""
         self._audio, self._on_audio = audio, on_audio
@@ -50,7 +53,7 @@ class Ears:
         if not data:
             return
         if whole >= FULL_PIPE * PIPE_BYTES:
-            self.audio_gap_ms += max(0.0, at_ms - self._read_ms - whole / BYTES_PER_MS)
+            self.audio_gap_ms += max(0.0, at_ms - self._read_ms - whole / self.bytes_per_ms)
         self._read_ms = at_ms
         self._hand_on(data, at_ms)
 
@@ -103,7 +106,7 @@ class Ears:
         missing_ms = int(now_ms() - self._read_ms)
         if missing_ms >= DROUGHT_MS:
             self._read_ms += missing_ms
-            self._hand_on(bytes(missing_ms * BYTES_PER_MS), self._read_ms)
+            self._hand_on(bytes(missing_ms * self.bytes_per_ms), self._read_ms)
 
     def _hand_on(self, data: bytes, at_ms: float) -> None:
         self._kept += data

@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Final
 
 from voicectl_runtime.orchestrator.agi import Agi, AgiGoneError
-from voicectl_runtime.orchestrator.ears import BYTES_PER_MS, now_ms
-from voicectl_runtime.orchestrator.pieces import FRAME, Pieces
+from voicectl_runtime.orchestrator.band import Band
+from voicectl_runtime.orchestrator.ears import now_ms
+from voicectl_runtime.orchestrator.pieces import Pieces
 from voicectl_runtime.orchestrator.speech import Speech
 
-FRAME_MS: Final = FRAME / BYTES_PER_MS
+FRAME_MS: Final = 20
 STARTS_WITHIN_MS: Final = 25
 """From the command to the first packet, on a busy machine. On a quiet one a packet or two are heard twice after a false
 stop; with less, a busy one would lose them."""
@@ -75,7 +76,7 @@ class Mouth:
         was_interrupted = self._speaking is not speech
         if not was_interrupted:
             self._speaking = None
-        return Spoken(pieces.at / BYTES_PER_MS, was_interrupted, pieces.gap_ms)
+        return Spoken(pieces.heard_ms, was_interrupted, pieces.gap_ms)
 
     def hold(self) -> None:
         """Be silent within one frame, but ready to go on."""
@@ -95,7 +96,7 @@ class Mouth:
     @property
     def heard_ms(self) -> float:
         """How much of the newest speech was heard, up to the last piece that has ended."""
-        return self._pieces.at / BYTES_PER_MS if self._pieces else 0.0
+        return self._pieces.heard_ms if self._pieces else 0.0
 
     def close(self) -> None:
         """Leave nothing in tmpfs."""
@@ -109,20 +110,20 @@ class Mouth:
     async def _play(self, speech: Speech, sound: bytes, at: int) -> int:
         """Play a piece; returns how many bytes of it were heard."""
         if speech.file:
-            return await self._stream(speech.file, sound, at)
-        file = self._folder / f"{next(self._numbers)}.sln"
+            return await self._stream(speech.file, sound, at, speech.band)
+        file = self._folder / f"{next(self._numbers)}{speech.band.ending}"
         file.write_bytes(sound)
         try:
-            return await self._stream(file, sound, 0)
+            return await self._stream(file, sound, 0, speech.band)
         finally:
             file.unlink(missing_ok=True)
 
-    async def _stream(self, file: Path, sound: bytes, at: int) -> int:
+    async def _stream(self, file: Path, sound: bytes, at: int, band: Band) -> int:
         began_ms, self._silenced_ms = now_ms(), math.inf
         self._on_sound(sound)
         self._is_playing = True
         try:
-            reply = await self._agi.stream(str(file.with_suffix("")), len(sound) / BYTES_PER_MS / 1000, at // 2)
+            reply = await self._agi.stream(str(file.with_suffix("")), len(sound) / band.bytes_per_ms / 1000, at // 2)
         finally:
             self._is_playing = False
         if reply is None:
@@ -130,7 +131,7 @@ class Mouth:
             # Asterisk may have been late to obey, but it sends nothing meanwhile.
             played_ms = min(self._silenced_ms, now_ms()) - began_ms - STARTS_WITHIN_MS
             frames = max(0, int(played_ms // FRAME_MS) + 1)
-            return min(len(sound), frames * FRAME)
+            return min(len(sound), frames * band.frame)
         if reply.result < 0:
             raise AgiGoneError("hung up while a file played")
         if reply.result > 0:

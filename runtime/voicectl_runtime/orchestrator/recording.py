@@ -84,10 +84,10 @@ class Recording:
             _log.error("recording_failed", extra={"file": self.path.name, "why": str(error)})
 
 
-def header(data_bytes: int, channels: int = 2) -> bytes:
+def header(data_bytes: int, channels: int = 2, rate_hz: int = RATE_HZ) -> bytes:
     """The beginning of a WAV file."""
     frame = 2 * channels
-    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, channels, RATE_HZ, RATE_HZ * frame, frame, 16)
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, channels, rate_hz, rate_hz * frame, frame, 16)
     return struct.pack("<4sI4s", b"RIFF", 36 + data_bytes, b"WAVE") + form + struct.pack("<4sI", b"data", data_bytes)
 
 
@@ -110,6 +110,6 @@ def finish_torn(folder: Path, open_calls: Collection[str] = ()) -> int:
     return len(torn)
 
 
-def write_message(path: Path, pcm: bytes) -> None:
+def write_message(path: Path, pcm: bytes, rate_hz: int) -> None:
     """A message that a caller left, as a file of its own."""
-    path.write_bytes(header(len(pcm), channels=1) + pcm)
+    path.write_bytes(header(len(pcm), 1, rate_hz) + pcm)

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from pathlib import Path
 from typing import Final
 
-from voicectl_runtime.orchestrator.ears import BYTES_PER_MS
+from voicectl_runtime.orchestrator.band import NARROW, Band
 from voicectl_runtime.orchestrator.engines.errors import EngineError
 
 _CLAUSE: Final = re.compile(r".+?(?:[,;:.!?]\s+|$)", re.DOTALL)
@@ -19,7 +19,8 @@ Part = tuple[str, bytes]
 class Speech:
     """Either a file that was rendered before, or sound that an engine makes right now."""
 
-    def __init__(self, text: str, file: Path | None = None) -> None:
+    def __init__(self, text: str, file: Path | None = None, band: Band = NARROW) -> None:
+        self.band: Final = band
         self.file: Final = file
         self.failure: EngineError | None = None
         self.sound = bytearray()
@@ -31,9 +32,9 @@ class Speech:
         self._maker: asyncio.Task[None] | None = None
 
     @classmethod
-    def made_by(cls, parts: AsyncGenerator[Part, None]) -> "Speech":
+    def made_by(cls, parts: AsyncGenerator[Part, None], band: Band = NARROW) -> "Speech":
         """Begin to collect what an engine makes; `close` ends that, at the engine too."""
-        speech = cls("")
+        speech = cls("", band=band)
         speech._maker = asyncio.create_task(speech._collect(parts))
         return speech
 
@@ -59,7 +60,7 @@ class Speech:
         for text, size in self._clauses:
             for clause in _CLAUSE.findall(text):
                 length = size * len(clause) / len(text)
-                if heard_ms * BYTES_PER_MS >= began + length / 2:
+                if heard_ms * self.band.bytes_per_ms >= began + length / 2:
                     said.append(clause.strip())
                 began += length
         return " ".join(said)

@@ -11,34 +11,39 @@ from operator import methodcaller
 from pathlib import Path
 from typing import Final
 
+from voicectl_runtime.orchestrator.band import NARROW, Band
 from voicectl_runtime.orchestrator.engines.errors import EngineError
 from voicectl_runtime.orchestrator.engines.ladder import Ladder, Note
-from voicectl_runtime.orchestrator.engines.tts import RATE_HZ, Speaker
+from voicectl_runtime.orchestrator.engines.tts import Speaker
 from voicectl_runtime.orchestrator.speech import Part, Speech
 
 RENDERED_WITHIN_S: Final = 30.0
 """Nobody waits for a phrase that is rendered at the start, and a large engine may still be warming up."""
-BYTES_PER_CHARACTER: Final = 2 * RATE_HZ // 12
+CHARACTER_MS: Final = 1000 / 12
 """Of a slow speaker: where a sound broke off, some words are heard twice rather than one never."""
 
 
 class Voice:
     """Speaks through the engines, and without them wherever it has said the same before."""
 
-    def __init__(self, tts: Ladder[Speaker], voice: str, prompts: Path) -> None:
+    def __init__(self, tts: Ladder[Speaker], voice: str, prompts: Path, band: Band = NARROW) -> None:
         """`voice` names the best engine and its model: another voice has other recordings of the same text."""
-        self._tts, self._voice, self._prompts = tts, voice, prompts
+        self._tts, self._voice, self._prompts, self.band = tts, voice, prompts, band
         self._folder = prompts / "cache"
+
+    def in_band(self, band: Band) -> "Voice":
+        """The same voice, as another caller's telephone carries it."""
+        return self if band is self.band else Voice(self._tts, self._voice, self._prompts, band)
 
     def say(self, text: str, note: Note) -> Speech:
         """The text as speech; starts an engine when it is not kept."""
         if (file := self._kept(text)).is_file():
-            return Speech(text, file)
-        return Speech.made_by(self._parts(text, note))
+            return Speech(text, file, self.band)
+        return Speech.made_by(self._parts(text, note), self.band)
 
     def say_clauses(self, clauses: AsyncGenerator[str, None], note: Note) -> Speech:
         """Clauses as one speech, each spoken as soon as it is there."""
-        return Speech.made_by(self._parts_of(clauses, note))
+        return Speech.made_by(self._parts_of(clauses, note), self.band)
 
     async def keep(self, texts: Iterable[str]) -> int:
         """Render in the best voice what is not kept yet; returns how many phrases that were.
@@ -62,11 +67,14 @@ class Voice:
 
     def _kept(self, text: str) -> Path:
         known_by = self._voice.encode() + b"\n" + text.encode()
-        return self._folder / f"{hashlib.sha256(known_by).hexdigest()[:32]}.sln"
+        return self._folder / f"{hashlib.sha256(known_by).hexdigest()[:32]}{self.band.ending}"
 
     async def _whole(self, text: str) -> bytes:
         try:
-            async with asyncio.timeout(RENDERED_WITHIN_S), aclosing(self._tts.best.speak(text)) as pieces:
+            async with (
+                asyncio.timeout(RENDERED_WITHIN_S),
+                aclosing(self._tts.best.speak(text, self.band.rate_hz)) as pieces,
+            ):
                 sound = b"".join([piece async for piece in pieces])
         except TimeoutError as error:
             raise EngineError("tts", f"a phrase took more than {RENDERED_WITHIN_S:g} s") from error
@@ -81,7 +89,7 @@ class Voice:
         rest, spoken = text, 0
         for is_rest in (False, True):
             try:
-                async with aclosing(self._tts.stream(methodcaller("speak", rest), note)) as pieces:
+                async with aclosing(self._tts.stream(methodcaller("speak", rest, self.band.rate_hz), note)) as pieces:
                     async for piece in pieces:
                         spoken += len(piece)
                         yield text, piece
@@ -89,7 +97,7 @@ class Voice:
                 if is_rest or not spoken:
                     raise
                 # It broke off: what came is spoken, and the rest is asked for once more, perhaps from another engine.
-                rest = unsaid(text, spoken)
+                rest = unsaid(text, spoken / self.band.bytes_per_ms)
             else:
                 return
 
@@ -106,9 +114,9 @@ class Voice:
             raise EngineError("llm", "an answer that cannot be spoken")
 
 
-def unsaid(text: str, sound_bytes: int) -> str:
+def unsaid(text: str, sound_ms: float) -> str:
     """The text from the clause on in which its sound broke off, reckoned by length."""
-    said = sound_bytes // BYTES_PER_CHARACTER
+    said = round(sound_ms / CHARACTER_MS)
     starts = [0, *(mark.end() for mark in re.finditer(r"[,;:.!?]\s+", text))]
     return text[max(start for start in starts if start <= said) :]
 

@@ -5,8 +5,10 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import fields
+from functools import partial
 from typing import Final
 
+from voicectl_runtime.orchestrator.band import BANDS
 from voicectl_runtime.orchestrator.engines.errors import EngineError
 from voicectl_runtime.orchestrator.engines.ladder import first_of
 from voicectl_runtime.orchestrator.engines.llm import Llm
@@ -44,10 +46,10 @@ async def until_it_works(what: str, within_s: float | None, attempt: Callable[[]
 async def warm_up(stt: SpeechToText, llm: Llm | None, voice: Voice, script: Script, greeting: str) -> None:
     """Return when all engines have answered and every fixed phrase is on disk."""
     phrases = named(script.phrases)
-    texts = sentences(script, greeting)
+    texts = list(sentences(script, greeting))
     waits = [
         until_it_works("stt", STT_LOADS_S, lambda: stt.recognise(SECOND_OF_SILENCE)),
-        until_it_works("tts", None, lambda: voice.keep(texts)),
+        *(until_it_works("tts", None, partial(voice.in_band(band).keep, texts)) for band in BANDS),
     ]
     if llm is not None:
         waits.append(until_it_works("llm", LLM_LOADS_S, lambda: first_of(llm.answer("Hello.", []))))

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from voicectl_runtime import settings as s
+from voicectl_runtime.orchestrator.band import NARROW, WIDE, Band
 from voicectl_runtime.orchestrator.call import Call, new_call_id, who_calls
 from voicectl_runtime.orchestrator.dialogue import Reply
 from voicectl_runtime.orchestrator.door import Visit
@@ -54,6 +55,12 @@ class FakeChain:
         self._file = folder / "phrase.sln"
         self._file.write_bytes(bytes(1600))
         self.said: list[str] = []
+        self.band = NARROW
+
+    def in_band(self, band: Band) -> "FakeChain":
+        """The same, and it remembers for whom."""
+        self.band = band
+        return self
 
     def say(self, reply: Reply, note: object) -> Speech:
         """A tenth of a second."""
@@ -65,13 +72,18 @@ class FakeChain:
 class FakeDetector:
     """Hears nothing."""
 
+    def __init__(self) -> None:
+        self.fed = asyncio.Queue[bytes]()
+
     def stream(self, on_window: object) -> "FakeDetector":
         """Itself."""
         assert callable(on_window)
         return self
 
     def feed(self, pcm: bytes, at_ms: float) -> None:
-        """Forget it."""
+        """Keep it."""
+        self.fed.put_nowait(pcm)
+        assert at_ms
 
     def close(self) -> None:
         """Nothing is left to hear."""
@@ -80,13 +92,16 @@ class FakeDetector:
 class Line:
     """Asterisk's and the bridge's side of a call."""
 
-    def __init__(self, folder: Path, reason: str = "call", *, wait_s: int = 120, people: Any = None) -> None:
+    def __init__(
+        self, folder: Path, reason: str = "call", *, wait_s: int = 120, people: Any = None, audio_format: str = ""
+    ) -> None:
         self.folder = folder
         self.record = Record(folder / "calls.db", "orchestrator-1")
         self.disk = ThreadPoolExecutor(1)
         self.chain = FakeChain(folder)
         chain: Any = self.chain
-        detector: Any = FakeDetector()
+        self.detector = FakeDetector()
+        detector: Any = self.detector
         settings = make_settings(folder)
         calls = replace(settings.calls, longest_wait_s=wait_s)
         settings = replace(settings, calls=calls, people=settings.people if people is None else people)
@@ -96,7 +111,7 @@ class Line:
         audio, self.audio = os.pipe()
         self.bridge, ours = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.bridge.settimeout(5)
-        environment = {"arg_1": "abc@host", "arg_2": "1555", "calleridname": "Jo"}
+        environment = {"arg_1": "abc@host", "arg_2": "1555", "arg_3": audio_format, "calleridname": "Jo"}
         self.call = Call(Visit(reason, environment, 1, replies, commands, audio, ours), self.office)
         self.task = asyncio.create_task(self.call.run())
 
@@ -168,6 +183,21 @@ async def test_the_row_stands_before_the_answer(line: Line) -> None:
 
     await line.hangs_up()
     assert await line.ends() == "cancelled"
+
+
+@pytest.mark.parametrize(("audio_format", "band", "frame"), [("slin16", WIDE, 640), ("", NARROW, 320)])
+async def test_a_caller_s_band(tmp_path: Path, audio_format: str, band: Band, frame: int) -> None:
+    """The engines work in it; the speech detector has 8 kHz in any case."""
+    line = Line(tmp_path, audio_format=audio_format)
+    await line.greets()
+    os.write(line.audio, bytes(frame) * 5)
+    async with asyncio.timeout(5):
+        fed = await line.detector.fed.get()
+    assert (line.chain.band, len(fed)) == (band, 5 * 320)
+
+    await line.hangs_up()
+    assert await line.ends() == "caller"
+    line.close()
 
 
 async def test_a_hang_up_in_the_middle_of_the_answer(line: Line) -> None:

@@ -45,12 +45,13 @@ class Engines:
         self.chain = Chain(stt, engines, llm, Voice(tts, "v", folder))
         self.dialogue = Dialogue(SCRIPT, (), may_improvise=True, question="?")
 
-    async def recognise(self, pcm: bytes, window: str = "short") -> Words:
+    async def recognise(self, pcm: bytes, window: str, rate_hz: int) -> Words:
         """Speech to text; the full window agrees unless a test has another word for it."""
         if window == "full":
             await self._work("stt-full")
             return self.full_words or self.words
         assert pcm
+        assert rate_hz == 8000
         await self._work("stt")
         return self.words
 
@@ -73,10 +74,11 @@ class Engines:
                 raise EngineError("llm", "reset")
             yield token
 
-    async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
+    async def speak(self, text: str, rate_hz: int) -> AsyncGenerator[bytes, None]:
         """Text to speech."""
         await self._work("tts")
         self.spoken.append(text)
+        assert rate_hz == 8000
         yield bytes(320)
 
     async def _work(self, engine: str) -> None:

@@ -6,18 +6,19 @@ from collections.abc import AsyncIterator
 import pytest
 
 from voicectl_runtime.orchestrator import ears as ears_module
-from voicectl_runtime.orchestrator.ears import LOOK_BACK_MS, Ears
+from voicectl_runtime.orchestrator.ears import LOOK_BACK_MS, NEWEST_MS, Ears
+from voicectl_runtime.orchestrator.wide_ears import WideEars
 
 
 class Line:
     """Asterisk's end of descriptor 3, a clock, and what was heard."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, ears: type[Ears] = Ears) -> None:
         self.now_ms = 1000.0
         monkeypatch.setattr(ears_module, "now_ms", lambda: self.now_ms)
         self.heard: list[tuple[bytes, float]] = []
         audio, self.end = os.pipe()
-        self.ears = Ears(audio, lambda pcm, at_ms: self.heard.append((pcm, at_ms)))
+        self.ears = ears(audio, lambda pcm, at_ms: self.heard.append((pcm, at_ms)))
 
     def plays(self, pcm: bytes) -> None:
         """Audio arrives, and is read."""
@@ -31,6 +32,52 @@ async def line(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Line]:
     yield line
     line.ears.close()
     os.close(line.end)
+
+
+@pytest.fixture
+async def wide(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Line]:
+    line = Line(monkeypatch, WideEars)
+    yield line
+    line.ears.close()
+    os.close(line.end)
+
+
+async def test_wideband_is_kept_whole_and_handed_on_by_half(wide: Line) -> None:
+    """The recogniser gets 16 kHz with the look-back; the speech detector, the echo and the recording get 8."""
+    began_ms = wide.now_ms
+    for number in range(50):
+        wide.now_ms += 20
+        wide.plays(bytes([number, 0]) * 320)
+
+    assert {len(pcm) for pcm, _ in wide.heard} == {320}
+    assert wide.ears.speech_since(began_ms + 900) == b"".join(bytes([number, 0]) * 320 for number in range(20, 50))
+    assert len(wide.ears.newest(wide.now_ms, 64)) == 64 * 16
+    wide.ears.forget_before(wide.now_ms)
+    assert len(wide.ears.speech_since(began_ms)) == LOOK_BACK_MS * 32
+    wide.ears.forget_answered()
+    assert len(wide.ears.speech_since(began_ms)) == NEWEST_MS * 32
+
+
+async def test_wideband_that_was_lost_is_counted(wide: Line) -> None:
+    """A full pipe holds half as long a sound as it does of narrowband."""
+    wide.now_ms += 10_000
+    os.set_blocking(wide.end, False)
+    for _ in range(500):
+        try:
+            os.write(wide.end, bytes(640))
+        except BlockingIOError:
+            break
+    wide.ears.read()
+
+    assert wide.ears.audio_gap_ms == pytest.approx(10_000 - 1_920, abs=150)
+
+
+async def test_a_silent_wideband_line_is_as_long_as_any(wide: Line) -> None:
+    """What stands in for frames that don't come has the length of their time."""
+    wide.now_ms += 300
+    wide.ears._check_drought()
+
+    assert sum(len(pcm) for pcm, _ in wide.heard) == 300 * 16
 
 
 async def test_odd_bytes_are_aligned(line: Line) -> None:

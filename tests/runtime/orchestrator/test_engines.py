@@ -165,7 +165,7 @@ async def test_a_service_that_is_not_there(engines: Engines) -> None:
 
 
 async def collect(tts: TextToSpeech) -> list[bytes]:
-    async with aclosing(tts.speak("Hello.")) as pieces:
+    async with aclosing(tts.speak("Hello.", 8000)) as pieces:
         return [piece async for piece in pieces]
 
 
@@ -219,7 +219,7 @@ async def test_dropping_a_speech_closes_its_request(engines: Engines) -> None:
             raise
 
     tts = TextToSpeech(engines.session, await engines.serve(handler))
-    async with aclosing(tts.speak("Hello.")) as pieces:
+    async with aclosing(tts.speak("Hello.", 8000)) as pieces:
         await anext(pieces)
 
     async with asyncio.timeout(5):

@@ -16,17 +16,19 @@ PROGRAM = Path("/usr/bin/espeak-ng")
 needs_espeak = pytest.mark.skipif(not PROGRAM.exists(), reason="espeak-ng is not installed; `voicectl deploy` does")
 
 
-async def said(espeak: Espeak, text: str) -> bytes:
-    async with aclosing(espeak.speak(text)) as pieces:
+async def said(espeak: Espeak, text: str, rate_hz: int = 8000) -> bytes:
+    async with aclosing(espeak.speak(text, rate_hz)) as pieces:
         return b"".join([piece async for piece in pieces])
 
 
 @needs_espeak
-async def test_it_speaks_at_a_telephone_s_rate() -> None:
+@pytest.mark.parametrize("rate_hz", [8000, 16000])
+async def test_it_speaks_at_a_telephone_s_rate(rate_hz: int) -> None:
     """Two seconds of speech, loud enough."""
-    samples = np.frombuffer(await said(Espeak(PROGRAM, "en"), "We are open from nine to five on weekdays."), "<i2")
+    text = "We are open from nine to five on weekdays."
+    samples = np.frombuffer(await said(Espeak(PROGRAM, "en"), text, rate_hz), "<i2")
 
-    assert 1.5 < len(samples) / 8000 < 5
+    assert 1.5 < len(samples) / rate_hz < 5
     assert np.abs(samples).max() > 3000
 
 

@@ -78,7 +78,7 @@ def test_a_disk_that_refuses(tmp_path: Path, disk: ThreadPoolExecutor, caplog: p
 
 def test_a_message(tmp_path: Path) -> None:
     """Is a file that any player opens."""
-    write_message(tmp_path / "m.wav", b"\1\0" * 800)
+    write_message(tmp_path / "m.wav", b"\1\0" * 800, 16000)
 
     with wave.open(str(tmp_path / "m.wav")) as file:
-        assert (file.getnchannels(), file.getnframes()) == (1, 800)
+        assert (file.getnchannels(), file.getnframes(), file.getframerate()) == (1, 800, 16000)

@@ -17,8 +17,9 @@ class Letters:
         self.asked: list[str] = []
         self.breaks_off = False
 
-    async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
+    async def speak(self, text: str, rate_hz: int) -> AsyncGenerator[bytes, None]:
         """Perhaps not to the end."""
+        assert rate_hz
         self.asked.append(text)
         for letter in text:
             yield letter.encode()
@@ -27,8 +28,8 @@ class Letters:
             raise EngineError("tts", "reset")
 
 
-async def said(voice: Remembered, text: str) -> bytes:
-    return b"".join([piece async for piece in voice.speak(text)])
+async def said(voice: Remembered, text: str, rate_hz: int = 8000) -> bytes:
+    return b"".join([piece async for piece in voice.speak(text, rate_hz)])
 
 
 async def test_the_second_time_needs_no_engine() -> None:
@@ -38,6 +39,16 @@ async def test_the_second_time_needs_no_engine() -> None:
 
     assert [await said(voice, "At nine.") for _ in range(3)] == [b"At nine."] * 3
     assert letters.asked == ["At nine."]
+
+
+async def test_another_rate_is_another_sound() -> None:
+    """A caller in wideband never gets what was made for a narrowband one."""
+    letters = Letters()
+    voice = Remembered(letters)
+    for rate_hz in (8000, 16000, 8000):
+        await said(voice, "At nine.", rate_hz)
+
+    assert letters.asked == ["At nine."] * 2
 
 
 async def test_what_was_used_least_lately_is_forgotten() -> None:
@@ -67,7 +78,7 @@ async def test_what_broke_off_is_not_remembered() -> None:
     with pytest.raises(EngineError):
         await said(voice, "apple")
     letters.breaks_off = False
-    async with aclosing(voice.speak("apple")) as pieces:
+    async with aclosing(voice.speak("apple", 8000)) as pieces:
         await anext(pieces)
 
     assert await said(voice, "apple") == b"apple"

@@ -6,10 +6,11 @@ from pathlib import Path
 import pytest
 
 from tests.runtime.orchestrator.noted import Noted, looks_well, unnoted
+from voicectl_runtime.orchestrator.band import WIDE
 from voicectl_runtime.orchestrator.engines.errors import EngineError
 from voicectl_runtime.orchestrator.engines.ladder import Ladder, Rung
 from voicectl_runtime.orchestrator.engines.tts import Speaker
-from voicectl_runtime.orchestrator.voice import BYTES_PER_CHARACTER, Voice, unsaid
+from voicectl_runtime.orchestrator.voice import CHARACTER_MS, Voice, unsaid
 
 
 class FakeTts:
@@ -17,17 +18,19 @@ class FakeTts:
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+        self.rates_hz: list[int] = []
         self.failure: EngineError | None = None
         self.breaks_off_after: list[int] = []
         """Letters, one for each request to come."""
 
-    async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
+    async def speak(self, text: str, rate_hz: int) -> AsyncGenerator[bytes, None]:
         """Two bytes a letter."""
         self.asked.append(text)
+        self.rates_hz.append(rate_hz)
         if self.failure:
             raise self.failure
         if self.breaks_off_after:
-            yield b"\1\0" * (self.breaks_off_after.pop(0) * BYTES_PER_CHARACTER // 2)
+            yield b"\1\0" * (self.breaks_off_after.pop(0) * int(rate_hz * CHARACTER_MS / 1000))
             raise EngineError("tts", "reset", again_after_s=0.0)
         yield b"\1\0" * len(text)
 
@@ -51,6 +54,21 @@ async def test_kept_phrases_need_no_engine(tts: FakeTts, tmp_path: Path) -> None
     assert speech.file is not None
     assert speech.file.read_bytes() == b"\1\0" * 6
     assert speech.text == "Hello."
+
+
+async def test_another_band_has_other_recordings(tts: FakeTts, tmp_path: Path) -> None:
+    """Of its own rate, under a name that Asterisk cannot mistake for the other's; and it is made at that rate."""
+    narrow = voice(tts, tmp_path)
+    wide = narrow.in_band(WIDE)
+    assert [await each.keep(["Hello."]) for each in (narrow, wide)] == [1, 1]
+    files = [each.say("Hello.", unnoted).file for each in (narrow, wide)]
+    assert tts.rates_hz == [8000, 16000]
+    assert [file.name.partition(".")[2] for file in files if file] == ["sln", "sln16"]
+    assert len({file.stem for file in files if file}) == 2
+
+    speech = wide.say("Bye.", unnoted)
+    await speech.begun()
+    assert (tts.rates_hz[-1], speech.band) == (16000, WIDE)
 
 
 async def test_another_voice_has_other_recordings(tts: FakeTts, tmp_path: Path) -> None:
@@ -144,7 +162,7 @@ async def test_a_sound_that_breaks_off_twice(tts: FakeTts, tmp_path: Path) -> No
 )
 def test_the_rest_begins_with_a_clause(said: int, rest: str) -> None:
     """Rather some words twice than one never."""
-    assert unsaid(TEXT, said * BYTES_PER_CHARACTER) == rest
+    assert unsaid(TEXT, said * CHARACTER_MS) == rest
 
 
 async def test_silence_is_no_recording(tts: FakeTts, tmp_path: Path) -> None:
@@ -159,8 +177,9 @@ async def test_silence_is_no_recording(tts: FakeTts, tmp_path: Path) -> None:
 class Mute:
     """Ends before it began."""
 
-    async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
+    async def speak(self, text: str, rate_hz: int) -> AsyncGenerator[bytes, None]:
         """Nothing."""
         assert text
+        assert rate_hz
         for piece in list[bytes]():
             yield piece

@@ -14,7 +14,6 @@ from voicectl_runtime.orchestrator.endpointing import Known
 from voicectl_runtime.orchestrator.endpointing.adaptive import OPEN_MS, Adaptive
 from voicectl_runtime.orchestrator.endpointing.log_mel import RATE_HZ, SECONDS, log_mel
 
-LINE_HZ: Final = 8000
 COMPLETE: Final = 0.5
 """The threshold that its authors use."""
 PAUSE_MS: Final = 200
@@ -51,15 +50,15 @@ class TurnModel:
         self._session = onnx_session(model_file)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="turn-model")
 
-    async def look(self, pcm: bytes) -> float:
-        """How complete the 8 kHz audio of a turn sounds, 0 to 1."""
-        return await asyncio.get_running_loop().run_in_executor(self._thread, self.look_now, pcm)
+    async def look(self, pcm: bytes, line_hz: int) -> float:
+        """How complete the audio of a turn sounds, 0 to 1."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self.look_now, pcm, line_hz)
 
-    def look_now(self, pcm: bytes) -> float:
+    def look_now(self, pcm: bytes, line_hz: int) -> float:
         """The same, in the calling thread."""
         heard = np.frombuffer(pcm, "<i2").astype(np.float32) / 32768
-        last = np.pad(heard, (0, LINE_HZ * PAUSE_MS // 1000))[-LINE_HZ * SECONDS :]
-        features = log_mel(soxr.resample(last, LINE_HZ, RATE_HZ))[None]
+        last = np.pad(heard, (0, line_hz * PAUSE_MS // 1000))[-line_hz * SECONDS :]
+        features = log_mel(soxr.resample(last, line_hz, RATE_HZ))[None]
         return float(self._session.run(None, {"input_features": features})[0].item())
 
     def close(self) -> None:

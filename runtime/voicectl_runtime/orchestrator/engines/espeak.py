@@ -12,7 +12,6 @@ import numpy as np
 import soxr
 
 from voicectl_runtime.orchestrator.engines.errors import EngineError
-from voicectl_runtime.orchestrator.engines.tts import RATE_HZ
 
 
 class Espeak:
@@ -22,12 +21,12 @@ class Espeak:
         """`voice`: espeak-ng's name of a language."""
         self._argv = (str(program), "-v", voice, "--stdin", "--stdout")
 
-    async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
+    async def speak(self, text: str, rate_hz: int) -> AsyncGenerator[bytes, None]:
         """As a `Speaker`, but all at once: a sentence takes some 40 ms."""
         # What stands in double brackets would be read as raw phonemes.
         plain = text.replace("[", " ").replace("]", " ")
         try:
-            yield _telephone_sound(await self._run(plain.encode()))
+            yield _telephone_sound(await self._run(plain.encode()), rate_hz)
         except (OSError, wave.Error, EOFError) as error:
             raise EngineError("tts", f"espeak-ng: {type(error).__name__}: {error}", again_after_s=None) from error
 
@@ -41,12 +40,12 @@ class Espeak:
         return sound
 
 
-def _telephone_sound(wav: bytes) -> bytes:
+def _telephone_sound(wav: bytes, asked_hz: int) -> bytes:
     with wave.open(io.BytesIO(wav)) as file:
         if (file.getnchannels(), file.getsampwidth()) != (1, 2):
             raise wave.Error("not 16-bit mono")
         rate_hz, samples = file.getframerate(), np.frombuffer(file.readframes(file.getnframes()), "<i2")
     if not len(samples):
         raise wave.Error("no sound")
-    telephone: bytes = soxr.resample(samples, rate_hz, RATE_HZ).tobytes()
+    telephone: bytes = soxr.resample(samples, rate_hz, asked_hz).tobytes()
     return telephone

@@ -8,7 +8,7 @@ from typing import Final
 from voicectl_runtime.orchestrator.engines.tts import Speaker
 
 MOST_BYTES: Final = 16 << 20
-"""Seventeen minutes. In memory alone: a model's answer may name a caller, and is to be gone with the process."""
+"""Seventeen minutes of narrowband. In memory: a model's answer may name a caller, and goes with the process."""
 
 
 class Remembered:
@@ -16,25 +16,25 @@ class Remembered:
 
     def __init__(self, speaker: Speaker, most_bytes: int = MOST_BYTES) -> None:
         self._speaker, self._most_bytes = speaker, most_bytes
-        self._sounds: OrderedDict[str, bytes] = OrderedDict()
+        self._sounds: OrderedDict[tuple[str, int], bytes] = OrderedDict()
         self._bytes = 0
 
-    async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
+    async def speak(self, text: str, rate_hz: int) -> AsyncGenerator[bytes, None]:
         """As a `Speaker`; what was not made to its end is not remembered."""
-        if sound := self._sounds.get(text):
-            self._sounds.move_to_end(text)
+        if sound := self._sounds.get((text, rate_hz)):
+            self._sounds.move_to_end((text, rate_hz))
             yield sound
             return
         made = bytearray()
-        async with aclosing(self._speaker.speak(text)) as pieces:
+        async with aclosing(self._speaker.speak(text, rate_hz)) as pieces:
             async for piece in pieces:
                 made += piece
                 yield piece
-        self._remember(text, bytes(made))
+        self._remember((text, rate_hz), bytes(made))
 
-    def _remember(self, text: str, sound: bytes) -> None:
+    def _remember(self, asked: tuple[str, int], sound: bytes) -> None:
         # Two calls may have asked for the same at once.
-        self._bytes += len(sound) - len(self._sounds.pop(text, b""))
-        self._sounds[text] = sound
+        self._bytes += len(sound) - len(self._sounds.pop(asked, b""))
+        self._sounds[asked] = sound
         while self._bytes > self._most_bytes:
             self._bytes -= len(self._sounds.popitem(last=False)[1])

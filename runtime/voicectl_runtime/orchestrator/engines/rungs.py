@@ -6,6 +6,7 @@ from typing import Final
 
 import aiohttp
 
+from voicectl_runtime.orchestrator.band import NARROW
 from voicectl_runtime.orchestrator.engines.espeak import Espeak
 from voicectl_runtime.orchestrator.engines.ladder import Ladder, Rung, first_of
 from voicectl_runtime.orchestrator.engines.llm import Llm
@@ -64,7 +65,7 @@ async def hears(engine: SpeechToText) -> None:
 
 async def says_hello(engine: Speaker) -> None:
     """A little of a voice's."""
-    await first_of(engine.speak("Hello."))
+    await first_of(engine.speak("Hello.", NARROW.rate_hz))
 
 
 async def thinks(engine: Llm) -> None:

@@ -33,13 +33,13 @@ class SpeechToText:
     def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
         self._session, self._url = session, url
 
-    async def recognise(self, pcm: bytes, window: Literal["short", "full"] = "short") -> Words:
-        """The words of 8 kHz audio; cancelling closes the request, and the service drops it.
+    async def recognise(self, pcm: bytes, window: Literal["short", "full"] = "short", rate_hz: int = 8000) -> Words:
+        """The words of a caller's audio; cancelling closes the request, and the service drops it.
 
         Raises:
             EngineError: no words came back.
         """
-        address = f"{self._url}/v1/audio/raw?sample_rate=8000&window={window}"
+        address = f"{self._url}/v1/audio/raw?sample_rate={rate_hz}&window={window}"
         try:
             async with self._session.post(
                 address, data=pcm, timeout=UNTIL_CANCELLED, raise_for_status=True

@@ -7,7 +7,6 @@ import aiohttp
 
 from voicectl_runtime.orchestrator.engines.errors import EngineError, refused
 
-RATE_HZ: Final = 8000
 UNTIL_CLOSED: Final = aiohttp.ClientTimeout(total=None)
 """Whoever listens knows how long the caller may wait."""
 
@@ -15,8 +14,8 @@ UNTIL_CLOSED: Final = aiohttp.ClientTimeout(total=None)
 class Speaker(Protocol):
     """What turns text into sound."""
 
-    def speak(self, text: str) -> AsyncGenerator[bytes, None]:
-        """Whole samples of 8 kHz sound as they are made; closing the iterator stops the engine.
+    def speak(self, text: str, rate_hz: int) -> AsyncGenerator[bytes, None]:
+        """Whole samples of sound as they are made; closing the iterator stops the engine.
 
         Raises:
             EngineError: there is no sound, or no more of it.
@@ -29,17 +28,17 @@ class TextToSpeech:
     def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
         self._session, self._url = session, url
 
-    async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
+    async def speak(self, text: str, rate_hz: int) -> AsyncGenerator[bytes, None]:
         """As a `Speaker`; closing the iterator closes the request."""
-        wanted = {"input": text, "response_format": "pcm", "sample_rate": RATE_HZ}
+        wanted = {"input": text, "response_format": "pcm", "sample_rate": rate_hz}
         odd = b""
         try:
             async with self._session.post(
                 f"{self._url}/v1/audio/speech", json=wanted, timeout=UNTIL_CLOSED, raise_for_status=True
             ) as response:
                 # A wrong rate or an error page with status 200 would be played as noise.
-                if response.headers.get("X-Sample-Rate") != str(RATE_HZ):
-                    raise EngineError("tts", f"not 8 kHz sound: {response.content_type}")
+                if response.headers.get("X-Sample-Rate") != str(rate_hz):
+                    raise EngineError("tts", f"not {rate_hz} Hz sound: {response.content_type}")
                 async for piece in response.content.iter_any():
                     whole = len(odd) + len(piece) & ~1
                     samples, odd = (odd + piece)[:whole], (odd + piece)[whole:]

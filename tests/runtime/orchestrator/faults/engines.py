@@ -40,8 +40,9 @@ class LastVoice:
         self._vocabulary = vocabulary
         self.is_there = True
 
-    async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
+    async def speak(self, text: str, rate_hz: int) -> AsyncGenerator[bytes, None]:
         """All at once."""
+        assert rate_hz
         if not self.is_there:
             raise EngineError("tts", "espeak-ng: FileNotFoundError", again_after_s=None)
         yield self._vocabulary.say(text.upper(), AGENT_WORD_MS)

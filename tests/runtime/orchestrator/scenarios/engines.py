@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Final, Literal
 
 from tests.runtime.orchestrator.scenarios.spoken import Vocabulary
+from voicectl_runtime.orchestrator.band import NARROW
 from voicectl_runtime.orchestrator.engines.errors import EngineError
 from voicectl_runtime.orchestrator.engines.llm import Exchange, Looked
 from voicectl_runtime.orchestrator.engines.stt import Words
@@ -63,8 +64,11 @@ class Recogniser(Engine):
         self._vocabulary = vocabulary
         self.full_window = Engine("stt-full", 330)
 
-    async def recognise(self, pcm: bytes, window: Literal["short", "full"] = "short") -> Words:
+    async def recognise(
+        self, pcm: bytes, window: Literal["short", "full"] = "short", rate_hz: int = NARROW.rate_hz
+    ) -> Words:
         """Noise is no words."""
+        assert rate_hz == NARROW.rate_hz
         await (self if window == "short" else self.full_window).work()
         heard = [word for word in self._vocabulary.heard(pcm) if not word.is_noise]
         text = " ".join(word.mumbled or word.text if window == "short" else word.text for word in heard)
@@ -93,9 +97,10 @@ class TurnModel(Engine):
         super().__init__("turn-model", 30)
         self.opinion = 0.9
 
-    async def look(self, pcm: bytes) -> float:
+    async def look(self, pcm: bytes, line_hz: int) -> float:
         """The same for every voice."""
         assert pcm
+        assert line_hz == NARROW.rate_hz
         await self.work()
         return self.opinion
 
@@ -144,8 +149,9 @@ class Voice(Engine):
         super().__init__("tts", 60)
         self._vocabulary = vocabulary
 
-    async def speak(self, text: str) -> AsyncGenerator[bytes, None]:
-        """Sound of the words, 40 ms at a time."""
+    async def speak(self, text: str, rate_hz: int) -> AsyncGenerator[bytes, None]:
+        """Sound of the words, 40 ms at a time; of a line in wideband nobody hears anything here."""
+        assert rate_hz
         await self.work()
         sound = self._vocabulary.say(text, AGENT_WORD_MS)
         for at in range(0, len(sound), PIECE_BYTES):
