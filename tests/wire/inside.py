@@ -112,10 +112,14 @@ class Inside:
         """Folders of calls in tmpfs."""
         return list(Path(self.settings["paths"]["chunks"]).glob("*/*"))
 
+    @property
+    def record(self) -> Path:
+        """The file of all calls."""
+        return Path(self.settings["paths"]["state"]) / "calls.db"
+
     def rows(self, statement: str, *values: object) -> list[Any]:
         """What the record says."""
-        path = self.agent.prefix / "state" / "calls.db"
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+        with closing(sqlite3.connect(f"file:{self.record}?mode=ro", uri=True)) as database:
             database.row_factory = sqlite3.Row
             return database.execute(statement, values).fetchall()
 

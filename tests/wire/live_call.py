@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from tests.wire.network import Network
 from tests.wire.patience import until
 from voicectl_runtime.caller import sdp
 from voicectl_runtime.caller.g711 import BY_PAYLOAD_TYPE, Pcm
@@ -46,12 +47,14 @@ class LiveCall:
         name: str = "Ann",
         acknowledges: bool = True,
         echo: tuple[float, int] | None = None,
+        network: Network | None = None,
     ) -> None:
         """Ring.
 
         `acknowledges` is off for a caller whose ACK never comes; an `echo` gives back what is heard, so many decibels
-        louder (below zero: fainter) and so many milliseconds later.
+        louder (below zero: fainter) and so many milliseconds later. The `network` carries what the caller says.
         """
+        self._network = network or Network()
         self._echo, self._returning, self._returns = echo, deque[Pcm](), False
         self._sip, self._rtp = _bound(), _bound()
         self._server, self._acknowledges = ("127.0.0.1", port), acknowledges
@@ -72,6 +75,8 @@ class LiveCall:
         """When the agent hung up."""
         self.stopped_s: float | None = None
         """When the last voice of a line went out."""
+        self.is_cut_off = False
+        """Not a packet more comes from this caller."""
         self.voice = AgentVoice()
         self._heard: list[tuple[float, Pcm]] = []
         self._frames: Iterator[tuple[Pcm, bool]] = iter(())
@@ -159,7 +164,8 @@ class LiveCall:
     def _live(self) -> None:
         beat_s = time.monotonic()
         while not self._over.is_set():
-            ready, _, _ = select.select([self._sip, self._rtp], [], [], max(0.0, beat_s - time.monotonic()))
+            next_s = min(beat_s, self._network.next_s)
+            ready, _, _ = select.select([self._sip, self._rtp], [], [], max(0.0, next_s - time.monotonic()))
             if self._sip in ready:
                 self._signalled(parse(self._sip.recv(65535)))
             if self._rtp in ready:
@@ -167,12 +173,15 @@ class LiveCall:
             if time.monotonic() >= beat_s:
                 beat_s += BEAT_S
                 self._speak()
+            for datagram in self._network.arrived(time.monotonic()):
+                self.send_rtp(datagram)
 
     def _speak(self) -> None:
-        if not self._to[1] or self.ended_s is not None:
+        if not self._to[1] or self.ended_s is not None or self.is_cut_off:
             return
         frame, is_last = next(self._frames, (SILENCE, False))
-        self.send_rtp(self.packet(self._encoded(frame + self._returned()), self.payload_type))
+        spoken = self.packet(self._encoded(frame + self._returned()), self.payload_type)
+        self._network.send(spoken, time.monotonic())
         if is_last:
             self.stopped_s = time.monotonic()
 
@@ -231,9 +240,10 @@ def calling(
     name: str = "Ann",
     acknowledges: bool = True,
     echo: tuple[float, int] | None = None,
+    network: Network | None = None,
 ) -> Iterator[LiveCall]:
     """A call that is over in any case when the test is."""
-    call = LiveCall(port, number=number, name=name, acknowledges=acknowledges, echo=echo)
+    call = LiveCall(port, number=number, name=name, acknowledges=acknowledges, echo=echo, network=network)
     try:
         yield call
     finally:

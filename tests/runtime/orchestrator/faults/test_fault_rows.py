@@ -12,6 +12,23 @@ phrases are rendered before the call. What else there is:
 
 After each `hears` no silence since the caller's last word may have lasted longer than three seconds. The last voice
 speaks in CAPITALS. Half a second after the caller has hung up no request may be open at any engine.
+
+Where each row of the table is tested; "wire" is a call through the real Asterisk, in `tests/wire`:
+
+    1-4, 6, 8, 10, 16-20    here; wire: test_bad_engines.py
+    5                       here; the real detector and recogniser in wire/test_no_turn.py
+    7, 9, 11, 15, 46        here
+    12                      wire: test_bad_engines.py; after a restart of the model alone, ../test_warm_up.py
+    13                      here; the old release stays: tests/phases/test_deployment.py
+    14                      here; ../tools/test_hostile_models.py
+    21, 24, 25, 27, 28, 34  wire: test_faults.py; row 28 ten thousand times: benchmarks/zombies.py
+    22, 23                  wire: test_update.py; ../test_keeper.py
+    26                      wire: test_hostile_eagi.py
+    31                      here; wire: test_hang_ups.py
+    32, 33                  ../scenarios/silences.txt; wire: test_odd_callers.py
+    35-37                   wire: test_odd_callers.py
+    42, 45                  ../test_record.py; wire: test_record_in_trouble.py
+    44                      ../test_door.py; wire: test_record_in_trouble.py
 """
 
 from pathlib import Path
