@@ -12,7 +12,7 @@ from tests.stubs.engines import StubEngines
 from tests.stubs.fault_proxy import Fault, FaultProxy
 
 SOUND_BYTES = 8000
-WANTED = {"input": "x"}
+WANTED = {"input": "x", "sample_rate": 8000}
 
 
 @asynccontextmanager
