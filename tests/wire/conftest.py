@@ -14,6 +14,8 @@ STORE = Path(os.environ.get("VOICECTL_TEST_STORE", "/var/tmp/voicectl-test-store
 HOME = Path(os.environ.get("VOICECTL_TEST_FOLDER", "/var/tmp/voicectl-test"))  # noqa: S108 - as above
 # Two runs at once on one machine need ports of their own.
 FIRST_PORT = int(os.environ.get("VOICECTL_TEST_PORT", "15060"))
+# The telephone company's server is another loopback address: it needs no password, and writes any header.
+TRUNK = '[trunk]\naddress = "127.0.0.2"\nnumber = "+15551230100"\ncountry = "US"\n'
 
 
 def deployed(name: str, base_port: int, extra: str = "") -> Iterator[Agent]:
@@ -53,16 +55,21 @@ store = "{STORE}"
 @pytest.fixture(scope="session")
 def agent() -> Iterator[Agent]:
     """The embedded profile: script, tiny Whisper, Piper."""
-    # The telephone company's server is another loopback address: it needs no password, and writes any header.
-    yield from deployed(
-        "embedded", FIRST_PORT, '[trunk]\naddress = "127.0.0.2"\nnumber = "+15551230100"\ncountry = "US"\n'
-    )
+    yield from deployed("embedded", FIRST_PORT, TRUNK)
 
 
 @pytest.fixture(scope="session")
 def thinking_agent(agent: Agent) -> Iterator[Agent]:  # noqa: ARG001 - what the first one built, the second one shares
     """The cpu profile: a real Ollama behind the script."""
-    yield from deployed("thinking", FIRST_PORT + 100, '[agent]\nprofile = "cpu"\nlanguage_model = true\n')
+    parcels = f"""\
+[look_ups.parcels]
+purpose = "Says when a parcel arrives."
+url = "http://127.0.0.1:{FIRST_PORT + 190}/"
+arguments = ["number"]
+"""
+    yield from deployed(
+        "thinking", FIRST_PORT + 100, f'{TRUNK}[agent]\nprofile = "cpu"\nlanguage_model = true\n{parcels}'
+    )
 
 
 @pytest.fixture(scope="session")
