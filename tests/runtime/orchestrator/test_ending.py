@@ -154,6 +154,26 @@ def test_adaptive_goes_by_the_words() -> None:
     assert Adaptive(200, 2000).stop_ms(Known("It is 5 5 5")) == 2000, "never less than the operator's patience"
 
 
+@pytest.mark.parametrize(
+    ("text", "wait_ms"),
+    [
+        ("Please tell me do you treat children.", 200),
+        ("below where are you located", 200),
+        ("how much is a filling", 200),
+        ("Hello, is there parking.", 200),
+        ("Have you any time on Monday.", 200),
+        ("Is anybody there who speaks Spanish.", 200),
+        ("This is my first visit.", 200 + STATEMENT_MS),
+        ("I need a dentist who speaks Spanish.", 200 + STATEMENT_MS),
+        ("I have the worst toothache.", 200 + STATEMENT_MS),
+        ("I am running late.", 200 + STATEMENT_MS),
+    ],
+)
+def test_a_question_is_known_by_its_words_too(text: str, wait_ms: int) -> None:
+    """Recognisers leave the mark away."""
+    assert Adaptive(200, 480).stop_ms(Known(text, is_covered=True)) == wait_ms
+
+
 def test_smart_turn_listens_to_the_voice_too() -> None:
     """Quick only where words and voice agree; no opinion yet is no hurry."""
     policy = SmartTurn(quick_ms=200, patient_ms=480)

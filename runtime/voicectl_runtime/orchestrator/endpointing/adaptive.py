@@ -1,10 +1,12 @@
 """Adaptive silence: short after a question that the script answers, long after words that nobody ends with."""
 
+import re
 from dataclasses import dataclass
 from typing import Final
 
 from voicectl_runtime.orchestrator.endpointing import Known
 from voicectl_runtime.orchestrator.endpointing.ending import Ending, ending_of
+from voicectl_runtime.orchestrator.endpointing.english import QUESTION_WORDS
 
 OPEN_MS: Final = 1000
 """After "and", "my", "um": callers who search for a word take up to a second."""
@@ -16,6 +18,16 @@ of all false cut-offs and nothing from the median question, but what is misheard
 later: p95 491 to 584 ms."""
 SHORTEST_STATEMENT: Final = 3
 """Words: fewer are a reply, "yes please"."""
+
+
+LATEST_QUESTION_WORD: Final = 4
+"""Words: "please tell me who ...", but not "I need a dentist who ..."."""
+INVERTED: Final = re.compile(
+    r"\b(?:(?:am|is|are|was|were|do|does|did|can|could|will|would|shall|should|may)"
+    r" (?:i|you|we|they|he|she|it|there|any(?:one|body)|some(?:one|body))|(?:have|has) (?:i|you|we|they|he|she))\b",
+    re.IGNORECASE,
+)
+"""The verb before whom it belongs to."""
 
 
 @dataclass(frozen=True)
@@ -42,6 +54,12 @@ class Adaptive:
                 return self.patient_ms
 
 
-def _statement_ms(words: str) -> int:
-    is_question = words.rstrip().endswith("?")
-    return 0 if is_question or len(words.split()) < SHORTEST_STATEMENT else STATEMENT_MS
+def _statement_ms(text: str) -> int:
+    words = text.lower().split()
+    return 0 if len(words) < SHORTEST_STATEMENT or _is_question(text, words) else STATEMENT_MS
+
+
+def _is_question(text: str, words: list[str]) -> bool:
+    """By its mark, or by its words: recognisers often take "please tell me do you see children" for a statement."""
+    begins = words[:LATEST_QUESTION_WORD]
+    return text.rstrip().endswith("?") or not QUESTION_WORDS.isdisjoint(begins) or INVERTED.search(text) is not None
