@@ -119,6 +119,13 @@ def test_a_benchmark_becomes_a_cell_and_survives_the_file(tmp_path: Path) -> Non
     assert read_measured(tmp_path / "m.json") == kept
 
 
+@pytest.mark.parametrize(("by_script", "is_kept"), [(4, False), (5, True)])
+def test_a_benchmark_of_the_script_alone_is_kept(by_script: int, is_kept: bool) -> None:  # noqa: FBT001 - a parameter
+    """Questions beyond it are answered by a model, of which the plan's first figure says nothing."""
+    sources = {"script": by_script, "model": 3, "unknown": 2}
+    assert (cell_of({**DOCUMENT, "sources": sources}) is not None) is is_kept
+
+
 @pytest.mark.parametrize("missing", ["machine", "agent", "voice_to_voice_ms", "stages_ms", "calls"])
 def test_a_benchmark_without_figures_is_no_cell(missing: str) -> None:
     """Nothing is made up."""

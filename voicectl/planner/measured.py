@@ -88,8 +88,14 @@ class Measured:
 
 
 def cell_of(document: Mapping[str, Any]) -> Cell | None:
-    """A benchmark's document as a cell; None where it measured nothing or does not say on what."""
+    """A benchmark's document as a cell; None where it measured nothing or does not say on what.
+
+    Nor where the script answered only a few: what a plan says of a turn is said of those that it answers.
+    """
     try:
+        sources = document.get("sources") or {}
+        if 2 * sources.get("script", 0) < sum(sources.values()):
+            return None
         machine, agent, waited = document["machine"], document["agent"], document["voice_to_voice_ms"]
         stages = {name: float(stage["p50"]) for name, stage in document["stages_ms"].items()}
         setup = Setup(machine["cpu"], machine["cores"], agent["stt"], agent["tts"], agent.get("llm"), agent["stop_ms"])
