@@ -120,7 +120,7 @@ def test_a_benchmark_becomes_a_cell_and_survives_the_file(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(("by_script", "is_kept"), [(4, False), (5, True)])
-def test_a_benchmark_of_the_script_alone_is_kept(by_script: int, is_kept: bool) -> None:  # noqa: FBT001 - a parameter
+def test_a_benchmark_of_the_script_alone_is_kept(by_script: int, is_kept: bool) -> None:
     """Questions beyond it are answered by a model, of which the plan's first figure says nothing."""
     sources = {"script": by_script, "model": 3, "unknown": 2}
     assert (cell_of({**DOCUMENT, "sources": sources}) is not None) is is_kept
