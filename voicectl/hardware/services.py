@@ -6,7 +6,6 @@ import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from pathlib import Path
 from typing import Any, Final
 
 from voicectl.config.sections import Config
@@ -14,10 +13,9 @@ from voicectl.errors import ServiceError
 from voicectl.hardware.facts import Unknown
 from voicectl.hardware.probe import Probe, ask_all
 from voicectl.hardware.software_facts import LoadedModel, Service, Services
-from voicectl.hardware.supervisor import Process, Supervisor, restarts
+from voicectl.hardware.supervisor import Process, Supervisor, log_end, restarts
 
 _PATIENCE_S: Final = 1.0
-_LOG_BYTES: Final = 4 << 20
 _LARGEST_ANSWER_BYTES: Final = 1 << 20
 _FOR_GOOD: Final = timedelta(days=365)
 """Ollama writes "for ever" as a date centuries from now."""
@@ -39,7 +37,7 @@ def read_services(config: Config) -> Services:
         processes = Supervisor(prefix / "run/supervisor.sock").processes()
     except ServiceError:  # it was killed, and left its socket behind
         return Services(deployed=True, running=(), loaded=())
-    counted = restarts(_tail(prefix / "log/supervisord.log"))
+    counted = restarts(log_end(prefix / "log/supervisord.log"))
     urls = _urls(config)
     asked = {one.name: urls[one.name] for one in processes if one.name in urls}
     healthy = ask_all({name: Probe(partial(answers, url, _PATIENCE_S), _PATIENCE_S) for name, url in asked.items()})
@@ -100,12 +98,3 @@ def _model(model: dict[str, Any]) -> LoadedModel:
         stays=at - datetime.now(UTC) > _FOR_GOOD,
         context_tokens=context if isinstance(context, int) else None,
     )
-
-
-def _tail(path: Path) -> str:
-    try:
-        with path.open("rb") as log:
-            log.seek(max(0, path.stat().st_size - _LOG_BYTES))
-            return log.read().decode(errors="replace")
-    except OSError:
-        return ""

@@ -11,6 +11,7 @@ from typing import Any, Final
 from voicectl.errors import ServiceError
 
 _TIMEOUT_S: Final = 5.0
+_LOG_BYTES: Final = 4 << 20
 _STARTED: Final = re.compile(r" supervisord started with pid ")
 _EXITED: Final = re.compile(r" exited: (\S+) \(")
 
@@ -61,6 +62,16 @@ def _process(info: dict[str, Any]) -> Process:
         uptime_s=max(0, info["now"] - info["start"]) if is_up else None,
         why=info["spawnerr"],
     )
+
+
+def log_end(path: Path) -> str:
+    """The newest of Supervisor's log; nothing where there is none."""
+    try:
+        with path.open("rb") as log:
+            log.seek(max(0, path.stat().st_size - _LOG_BYTES))
+            return log.read().decode(errors="replace")
+    except OSError:
+        return ""
 
 
 def restarts(log: str) -> dict[str, int]:

@@ -3,18 +3,16 @@
 import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from voicectl.errors import ServiceError
-from voicectl.hardware.supervisor import Process, Supervisor, restarts
+from voicectl.hardware.supervisor import Process, Supervisor, log_end, restarts
 from voicectl.phases.draining import Draining, draining
 from voicectl.phases.memory import memory_mib
 from voicectl.phases.wait_healthy import is_ready
 from voicectl.render.places import Places
 
 _SIP: Final = ("address", "port", "transport", "extension", "username", "password_file", "codecs")
-_LOG_BYTES: Final = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -69,7 +67,7 @@ def status_of(places: Places, ask: Callable[[], Iterable[Process]] | None = None
     except PermissionError:
         raise ServiceError("E514", str(places.run), "only root may look", fix="sudo voicectl status") from None
     health = _health(settings)
-    counted = restarts(_tail(places.log / "supervisord.log"))
+    counted = restarts(log_end(places.log / "supervisord.log"))
     found = {one.name: one for one in (ask or Supervisor(places.supervisor_socket).processes)()}
     in_order = [*(name for name in health if name in found), *(name for name in found if name not in health)]
     return Status(
@@ -101,12 +99,3 @@ def _service(process: Process, restarted: int, url: str | None) -> ServiceStatus
         memory_mib=memory_mib(process.pid) if process.pid else None,
         healthy=is_ready(url) if url else None,
     )
-
-
-def _tail(path: Path) -> str:
-    try:
-        with path.open("rb") as log:
-            log.seek(max(0, path.stat().st_size - _LOG_BYTES))
-            return log.read().decode(errors="replace")
-    except OSError:
-        return ""
