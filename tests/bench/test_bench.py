@@ -1,5 +1,6 @@
 """The benchmark asks varied questions, and its figures are what was measured."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from voicectl.bench.report import problem_of, report
 from voicectl.bench.result_file import ensure_writable
 from voicectl.bench.statistics import percentile, percentile_of_counts, summarise
 from voicectl.cli.bench_picture import picture_of_bench
-from voicectl.errors import ServiceError, UsageError
+from voicectl.errors import ServiceError, UsageError, VoicectlError
 from voicectl.paths import RUNTIME
 
 SHIPPED = RUNTIME / "voicectl_runtime" / "orchestrator" / "script" / "dental_clinic.toml"
@@ -85,14 +86,32 @@ def test_questions_of_a_file(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("held", [b"", b"\n \n", b"\xff\xfe"])
-def test_a_file_without_questions_is_said(tmp_path: Path, held: bytes) -> None:
-    """Before the first call."""
+@pytest.mark.parametrize(
+    ("held", "says"),
+    [
+        (b"", "E105 .*asked.txt: holds no question"),
+        (b"\n \n", "E105 .*asked.txt: holds no question"),
+        (b"when\n\0\0", r"E105 .*asked.txt:2: not a question that a caller could say \('.x00.x00'\)"),
+        (b"when\n\n[]", r"E105 .*asked.txt:3: not a question that a caller could say \('\[\]'\)"),
+        (b"when " * 100, "E105 .*asked.txt:1: not a question .* at most 300 characters"),
+        (b"\xff\xfe", "E201 .*asked.txt:1: not UTF-8"),
+    ],
+)
+def test_a_file_without_questions_is_said(tmp_path: Path, held: bytes, says: str) -> None:
+    """Before the first call, in one short line."""
     (tmp_path / "asked.txt").write_bytes(held)
 
-    with pytest.raises(UsageError) as found:
+    with pytest.raises(VoicectlError, match=says) as found:
         questions_in(tmp_path / "asked.txt", 3)
-    assert found.value.code == "E105"
+    assert len(str(found.value)) < 300 + len(str(tmp_path))
+
+
+def test_a_pipe_is_not_asked(tmp_path: Path) -> None:
+    """It would be waited on for ever."""
+    os.mkfifo(tmp_path / "asked.txt")
+
+    with pytest.raises(VoicectlError, match="E103"):
+        questions_in(tmp_path / "asked.txt", 3)
 
 
 def test_job_deals_the_questions_out() -> None:

@@ -77,6 +77,35 @@ def test_usage_slip_is_one_line_and_exit_2(arguments: list[str], code: str, says
     assert "hunter2" not in json.dumps(document)
 
 
+@pytest.mark.parametrize(
+    ("command", "option"),
+    [
+        ("plan", "--config"),
+        ("plan", "--facts"),
+        ("doctor", "--replay"),
+        ("bench", "--questions"),
+    ],
+)
+def test_a_closed_file_is_named_with_its_owner(
+    command: str, option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """4: whoever opens it says whose it is; Typer, which would only say that it is closed, does not ask."""
+    (tmp_path / "closed").write_text("", encoding="utf-8")
+    others = Path.open
+
+    def refuse(path: Path, *how: Any, **more: Any) -> Any:
+        if path.name == "closed":
+            raise PermissionError(13, "Permission denied", str(path))
+        return others(path, *how, **more)
+
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    monkeypatch.setattr(Path, "open", refuse)
+
+    assert main([command, option, "closed"]) == 3
+
+    assert "E104 closed: cannot be read (Permission denied, owner " in capsys.readouterr().err
+
+
 def test_configuration_slip_is_one_line_and_exit_3(tmp_path: Path, capsys: Capture) -> None:
     """A broken file stops every command before it does anything."""
     (tmp_path / "voicectl.toml").write_text("[sip]\nprot = 1\n", encoding="utf-8")

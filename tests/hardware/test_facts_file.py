@@ -116,6 +116,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "huge").write_bytes(b" " * ((1 << 20) + 1))
     (tmp_path / "latin").write_bytes(b'{"a": "\xe4"}')
 
+    assert refusal(tmp_path / ("x" * 300)).code == "E104"
     assert refusal(tmp_path).code == "E103"
     assert refusal(tmp_path / "fifo").code == "E103"
     assert refusal(tmp_path / "huge").code == "E103"

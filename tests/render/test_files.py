@@ -1,14 +1,16 @@
 """What `render` hands to deploy: complete, readable by whom it is meant for, and understood by the runtime."""
 
 import json
+import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from tests.render.agents import CASES, case, plan_of, rendered, secrets_of, services_of
 from voicectl.config.load import parse_config
-from voicectl.errors import RenderError
+from voicectl.errors import RenderError, VoicectlError
 from voicectl.paths import RUNTIME
 from voicectl.render.asterisk_file import read_asterisk
 from voicectl.render.exchange import Exchange
@@ -90,15 +92,34 @@ def test_the_operator_s_own_script_is_taken(tmp_path: Path) -> None:
     assert rendered(config)["etc/script.toml"].text == "# mine\n"
 
 
-@pytest.mark.parametrize("text", [None, "not toml", "a = 1\n[a]\n"])
-def test_a_script_that_cannot_be_read_is_refused(tmp_path: Path, text: str | None) -> None:
-    """E303, naming the file, before anything is written."""
-    if text is not None:
-        (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
+@pytest.mark.parametrize(
+    ("lay", "says"),
+    [
+        (lambda _: None, "E102 .*mine.toml: no such file"),
+        (Path.mkdir, "E103 .*mine.toml: not a regular file"),
+        (os.mkfifo, "E103 .*mine.toml: not a regular file"),
+        (lambda file: file.write_bytes(bytes(2 << 20)), "E103 .*mine.toml: larger than"),
+        (lambda file: file.write_bytes(b'a = 1\nb = "\xff"'), "E201 .*mine.toml:2: not UTF-8"),
+        (lambda file: file.write_text("a = 1\nnot toml"), "E201 .*mine.toml:2: not TOML"),
+        (lambda file: file.write_text("a = 1\n[a]\n"), "E201 .*mine.toml:2: something that is already set"),
+        (lambda file: file.write_text("a." * 100_000 + "a = 1"), "E201 .*mine.toml:1: more than 200 dots"),
+    ],
+)
+def test_a_script_that_cannot_be_read_is_refused(tmp_path: Path, lay: Callable[[Path], object], says: str) -> None:
+    """Naming the file and the line, before anything is written; a FIFO is not waited on."""
+    lay(tmp_path / "mine.toml")
     config = parse_config('agent.script = "mine.toml"', tmp_path / "voicectl.toml")
 
-    with pytest.raises(RenderError, match=r"E303 .*mine\.toml"):
+    with pytest.raises(VoicectlError, match=says):
         rendered(config)
+
+
+def test_a_script_from_windows_is_taken(tmp_path: Path) -> None:
+    """Without the byte order mark, at which the orchestrator would stop."""
+    (tmp_path / "mine.toml").write_bytes(b"\xef\xbb\xbfa = 1\r\n")
+    config = parse_config('agent.script = "mine.toml"', tmp_path / "voicectl.toml")
+
+    assert rendered(config)["etc/script.toml"].text == "a = 1\n"
 
 
 def test_a_plan_without_an_engine_is_refused() -> None:

@@ -7,12 +7,16 @@ from itertools import count, cycle, islice
 from pathlib import Path
 from typing import Any, Final
 
+from voicectl.config.find import read_regular_file
+from voicectl.config.refused import shown
 from voicectl.errors import ServiceError, UsageError
 
 # No comma anywhere: flite pauses at one, and a pause may end the caller's turn.
 _FRAMES: Final = ("{}", "hello {}", "please tell me {}", "excuse me {}", "one more question {}")
 _QUESTIONS: Final = "questions"
 _STAYS: Final = "none"
+_LONGEST_QUESTION: Final = 300
+"""Characters: twenty seconds of speech, after which the turn is over (`bench.job`)."""
 _FIXED_SEED: Final = 3  # the same questions in the same order on every machine, so that figures can be compared
 
 
@@ -38,16 +42,21 @@ def questions_in(file: Path, wanted: int) -> list[str]:
     """That many questions out of a file of the operator's, one a line, in its order and then from its top again.
 
     Raises:
-        UsageError: the file cannot be read, or holds no line.
+        UsageError: the file is not there, holds no line, or one that nobody could say.
+        ConfigError: it cannot be read.
     """
-    try:
-        lines = file.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError("E105", str(file), f"cannot be read ({error})", fix="name a text file") from error
-    asked = [question for line in lines if (question := line.strip())]
+    lines = read_regular_file(file, fix="name a text file").split("\n")
+    asked = [_spoken(line.strip(), f"{file}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
     if not asked:
         raise UsageError("E105", str(file), "holds no question", fix="write one in each line")
     return list(islice(cycle(asked), wanted))
+
+
+def _spoken(question: str, where: str) -> str:
+    if len(question) > _LONGEST_QUESTION or not question.isprintable() or not any(map(str.isalnum, question)):
+        problem = f"not a question that a caller could say ({shown(question)})"
+        raise UsageError("E105", where, problem, fix=f"write words, at most {_LONGEST_QUESTION} characters a line")
+    return question
 
 
 def _phrasings(node: Mapping[str, Any]) -> Iterator[list[str]]:

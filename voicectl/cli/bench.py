@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from voicectl.cli.options import ConfigOption, JsonOption, open_config
+from voicectl.cli.options import ConfigOption, JsonOption, file_to_read, open_config
 from voicectl.console import Screen
 
 CallsOption = Annotated[int, typer.Option(metavar="M", min=1, max=1000, help="Calls at once.")]
 TurnsOption = Annotated[int, typer.Option(metavar="N", min=1, max=10_000, help="Questions, over all calls.")]
 QuestionsOption = Annotated[
-    Path | None, typer.Option(metavar="FILE", help="Ask these, one a line, instead of the script's own questions.")
+    Path | None, file_to_read(says="Ask these, one a line, instead of the script's own questions.")
 ]
 OutOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Write the JSON document here as well.")]
 

@@ -5,11 +5,11 @@ from typing import Annotated
 
 import typer
 
-from voicectl.cli.options import ConfigOption, JsonOption, open_config
+from voicectl.cli.options import ConfigOption, JsonOption, file_to_read, open_config
 from voicectl.console import Screen
 
 LinesArgument = Annotated[list[str] | None, typer.Argument(metavar="[TEXT]...", help="What to say, line by line.")]
-WavOption = Annotated[list[Path] | None, typer.Option(metavar="FILE", help="Play this recording, after the texts.")]
+WavOption = Annotated[list[Path] | None, file_to_read(says="Play this recording, after the texts.")]
 ExpectOption = Annotated[
     list[str] | None,
     typer.Option(metavar="TEXT", help="What the answer to the next line must say: words, or re:PATTERN; '' for any."),

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from voicectl.cli.options import ConfigOption, JsonOption, YesOption, open_config, refuse_contradictions
+from voicectl.cli.options import ConfigOption, JsonOption, YesOption, file_to_read, open_config, refuse_contradictions
 from voicectl.console import Screen
 
 if TYPE_CHECKING:
@@ -25,9 +25,7 @@ HostOption = Annotated[
 BundleOption = Annotated[
     Path | None, typer.Option("--bundle", metavar="FILE", help="Also write a support case, redacted, to send away.")
 ]
-ReplayOption = Annotated[
-    Path | None, typer.Option("--replay", metavar="FILE", help="Examine the machine of a support case.")
-]
+ReplayOption = Annotated[Path | None, file_to_read("--replay", says="Examine the machine of a support case.")]
 FixOption = Annotated[
     bool, typer.Option("--fix", help="Show which fixes are safe, ask, carry them out, and examine again.")
 ]

@@ -69,12 +69,13 @@ def _needed(settings: "Config", path: Path | None, catalogue: "Mapping[str, Mode
     from voicectl.config.find import find_config  # noqa: PLC0415 - `voicectl --help` reads no configuration
     from voicectl.hardware.gather import gather_facts  # noqa: PLC0415 - nor looks at the machine
     from voicectl.models.needed import needed_models  # noqa: PLC0415 - nor plans
-    from voicectl.planner.document import plan_path, read_plan  # noqa: PLC0415
+    from voicectl.phases.read_plan import plan_in  # noqa: PLC0415
+    from voicectl.planner.document import plan_path  # noqa: PLC0415
     from voicectl.planner.plan import make_plan  # noqa: PLC0415
 
-    written = plan_path(find_config(path, os.environ))
+    written = plan_in(plan_path(find_config(path, os.environ)))
     facts = partial(gather_facts, settings, catalogue)
-    plan = read_plan(written) if written.exists() else make_plan(settings, facts(), catalogue)
+    plan = written or make_plan(settings, facts(), catalogue)
     return [model.id for model in needed_models(plan, catalogue)]
 
 

@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,9 +12,15 @@ if TYPE_CHECKING:
     from voicectl.config.sections import Config
     from voicectl.console import Screen
 
+
+def file_to_read(*names: str, says: str, metavar: str = "FILE") -> Any:
+    """An option that names a file; Typer leaves it alone, since whoever opens it says whose it is when it cannot be."""
+    return typer.Option(*names, metavar=metavar, help=says, readable=False)
+
+
 ConfigOption = Annotated[
     Path | None,
-    typer.Option("--config", metavar="PATH", help="The configuration; by default ./voicectl.toml, if there is one."),
+    file_to_read("--config", metavar="PATH", says="The configuration; by default ./voicectl.toml, if there is one."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask, go ahead.")]

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from voicectl.cli.options import ConfigOption, JsonOption
+from voicectl.cli.options import ConfigOption, JsonOption, file_to_read
 from voicectl.console import Screen
 
 OutOption = Annotated[
@@ -32,9 +32,7 @@ GpuOption = Annotated[str | None, typer.Option("--gpu", metavar="NAME", help="Pl
 GpusOption = Annotated[
     int | None, typer.Option("--gpus", metavar="N", min=1, max=16, help="How many of --gpu; one by default.")
 ]
-FactsOption = Annotated[
-    Path | None, typer.Option("--facts", metavar="FILE", help="Plan for the machine of `doctor --facts`.")
-]
+FactsOption = Annotated[Path | None, file_to_read("--facts", says="Plan for the machine of `doctor --facts`.")]
 ProbeOption = Annotated[bool, typer.Option("--probe", help="Measure the running engines first.")]
 CostOption = Annotated[bool, typer.Option("--cost", help="Compare with the cloud, over one to five years.")]
 MinutesOption = Annotated[

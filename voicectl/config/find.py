@@ -46,24 +46,39 @@ def read_regular_file(path: Path, *, fix: str) -> str:
     """The text of a file that the operator names; `fix` says which kind of file it should be.
 
     Raises:
-        ConfigError: it cannot be read, is no regular file, is too large, or is not UTF-8.
+        UsageError, ConfigError: as `ensure_regular_file`; E201, it is not UTF-8.
     """
+    ensure_regular_file(path, fix=fix)
     try:
-        found = path.stat()
-        if not stat.S_ISREG(found.st_mode):  # a FIFO would be waited on for ever
-            raise ConfigError("E103", str(path), "not a regular file", fix=fix)
         with path.open("rb") as file:
-            raw = file.read(LARGEST_BYTES + 1)
+            raw = file.read(LARGEST_BYTES)  # endless files of /proc say that they are empty
     except OSError as error:
         raise _unreadable(path, error) from error
-    if len(raw) > LARGEST_BYTES:
-        raise ConfigError("E103", str(path), f"larger than {LARGEST_BYTES} bytes", fix=fix)
     try:
         return raw.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         problem = f"not UTF-8 (byte 0x{raw[error.start]:02x})"
         raise ConfigError("E201", f"{path}:{line}", problem, fix="save the file as UTF-8") from error
+
+
+def ensure_regular_file(path: Path, *, fix: str) -> None:
+    """Refuse what would be waited on for ever or fill the memory.
+
+    Raises:
+        UsageError: E102, there is no such file.
+        ConfigError: E103, it is a folder, a FIFO or a device, or larger than any of ours; E104, it cannot be looked at.
+    """
+    try:
+        found = path.stat()
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UsageError("E102", str(path), "no such file", fix=fix) from error
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if not stat.S_ISREG(found.st_mode):
+        raise ConfigError("E103", str(path), "not a regular file", fix=fix)
+    if found.st_size > LARGEST_BYTES:
+        raise ConfigError("E103", str(path), f"larger than {LARGEST_BYTES} bytes", fix=fix)
 
 
 def _exists(path: Path) -> bool:

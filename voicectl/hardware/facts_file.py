@@ -7,7 +7,7 @@ from typing import Any, Final, NoReturn
 from voicectl.config.find import read_regular_file
 from voicectl.config.refused import shown
 from voicectl.documents import DocumentError
-from voicectl.errors import MachineError, UsageError
+from voicectl.errors import MachineError
 from voicectl.hardware.facts import Facts, facts_from_dict
 
 _FIX: Final = "make one with `voicectl doctor --facts > FILE` on the machine that it is about"
@@ -38,8 +38,6 @@ def read_document(path: Path, *, fix: str) -> dict[str, Any]:
         ConfigError: E103 or E104, it is no regular file, is too large or cannot be read; E201, it is not UTF-8.
         MachineError: E402, see `parse_document`.
     """
-    if not path.exists():
-        raise UsageError("E102", str(path), "no such file", fix=fix)
     text = read_regular_file(path, fix=fix)
     try:
         return parse_document(text)

@@ -11,6 +11,7 @@ from voicectl.hardware.facts import Facts
 from voicectl.models.needed import needed_models
 from voicectl.phases.apply import Delivery, language_model
 from voicectl.phases.change import Change, compare
+from voicectl.phases.check_script import check_script
 from voicectl.phases.deploy_folder import DeployFolder
 from voicectl.phases.environments import Environment, environments
 from voicectl.phases.fetch_models import missing_models
@@ -80,6 +81,7 @@ def make_draft(
 
     Raises:
         StalePlanError: the plan file is for another machine or other wishes.
+        ConfigError: the operator's script could not work.
         RenderError: a file would not mean what it should.
     """
     places, folder = places_of(config), DeployFolder(config.deploy.prefix / "deploy")
@@ -94,6 +96,7 @@ def make_draft(
     reporter.phase("Render and compare")
     passwords = read_or_make_secrets(config)
     rendered = render(config, planned.plan, passwords, models, planned.exchange)
+    check_script(config)
     running = services(config, planned.plan, models, rendered)
     files = {**rendered, **secret_files(passwords)}
     wanted, previous = environments(), read_manifest(folder)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voicectl.catalogue.models import Model
+from voicectl.config.find import ensure_regular_file
 from voicectl.config.sections import Config
 from voicectl.errors import InfeasibleError
 from voicectl.hardware.facts import Asterisk, Facts, Unknown
@@ -33,14 +34,14 @@ def read_or_make_plan(config: Config, models: Mapping[str, Model], facts: Facts,
     """Take the plan file where there is one.
 
     Raises:
-        StalePlanError: it was made for another machine or other wishes.
+        UsageError, ConfigError, StalePlanError: as `plan_in`; it was made for another machine or other wishes.
         InfeasibleError: no plan carries what is asked for, or it needs what cannot be installed yet.
     """
-    if file.is_file():
-        plan = read_plan(file)
-        check_fresh(plan, config, facts)
-    else:
+    plan = plan_in(file)
+    if plan is None:
         plan = make_plan(config, facts, models)
+    else:
+        check_fresh(plan, config, facts)
     if plan.profile == "gpu":
         raise InfeasibleError(
             "E455", "profile gpu", "deploy cannot install it yet", fix="run `voicectl plan --profile embedded` or `cpu`"
@@ -50,6 +51,19 @@ def read_or_make_plan(config: Config, models: Mapping[str, Model], facts: Facts,
         problem = "deploy cannot fetch it: the catalogue has no digests of its files yet"
         raise InfeasibleError("E455", f"model {missing[0]}", problem, fix="run `voicectl plan` without that pin")
     return Planned(plan, exchange_of(facts.asterisk))
+
+
+def plan_in(file: Path) -> Plan | None:
+    """The plan that the operator saw; None where none was written.
+
+    Raises:
+        UsageError, ConfigError: something lies there that is no file; another plan in its place would be a surprise.
+        StalePlanError: it is no plan of this version.
+    """
+    if not os.path.lexists(file):
+        return None
+    ensure_regular_file(file, fix="move it away, then run `voicectl plan`")
+    return read_plan(file)
 
 
 def exchange_of(found: Asterisk | Unknown) -> Exchange:

@@ -1,13 +1,14 @@
 """Renders every file of one agent."""
 
 import json
-import tomllib
 from collections.abc import Mapping
 from hashlib import sha1
 from typing import Any, Final
 
 from voicectl.catalogue.model import Model
+from voicectl.config.find import read_regular_file
 from voicectl.config.sections import Config
+from voicectl.config.source import Source
 from voicectl.errors import RenderError
 from voicectl.paths import RUNTIME
 from voicectl.planner.plan import Plan
@@ -113,11 +114,6 @@ def _json(document: Mapping[str, Any]) -> str:
 
 def _script(config: Config) -> str:
     path = config.agent.script or _SHIPPED_SCRIPT
-    try:
-        text = path.read_text(encoding="utf-8")
-        tomllib.loads(text)
-    except (OSError, ValueError) as error:
-        raise RenderError(
-            "E303", str(path), f"the dialogue script cannot be read: {error}", fix="correct the file and try again"
-        ) from error
+    text = read_regular_file(path, fix="name a dialogue script in agent.script, or leave it out for the shipped one")
+    Source(str(path), text).parse()
     return text
