@@ -120,7 +120,7 @@ def test_json_has_what_was_promised(plan: RunPlan, capsys: pytest.CaptureFixture
 
 def test_what_is_refused_comes_with_offers(plan: RunPlan, capsys: pytest.CaptureFixture[str]) -> None:
     """Exit 11: not feasible, what bound it, and the nearest plans, for a program too."""
-    assert plan("gpu_box", "--calls", "20", "--json") == 11
+    assert plan("gpu_box", "--profile", "gpu", "--calls", "20", "--json") == 11
     document = json.loads(capsys.readouterr().out)
     assert (document["feasible"], document["binding_constraint"]) == (False, "vram")
     assert document["offers"][0] == {
@@ -177,6 +177,15 @@ def test_a_card_of_nobodys_is_in_a_machine_of_nobodys(plan: RunPlan, capsys: pyt
     assert (json.loads(found.out)["calls"]["max"], json.loads(found.out)["binding_constraint"]) == (13, "vram")
     assert "A machine of 8 cores" in found.err
     assert plan("bare_vm", "--facts", facts, "--gpu", "RTX 4090", "--json") == 11
+
+
+def test_a_card_that_is_named_is_asked_about(plan: RunPlan, capsys: pytest.CaptureFixture[str]) -> None:
+    """What it carries is the answer, not what the processor would do without it."""
+    assert plan("bare_vm", "--gpu", "T4", "--calls", "8", "--json") == 11
+    refused = json.loads(capsys.readouterr().out)
+    assert refused["binding_constraint"] == "vram"
+    assert {"another voice", "another card"} <= {offer["kind"] for offer in refused["offers"]}
+    assert plan("bare_vm", "--gpu", "T4", "--profile", "embedded", "--json") == 0
 
 
 def test_the_full_tag_of_the_model_is_named(plan: RunPlan, capsys: pytest.CaptureFixture[str]) -> None:

@@ -266,7 +266,7 @@ def test_every_offer_is_a_plan(card: str, calls: int) -> None:
     """What is offered can be had: the option is added to the command, and the calls are carried."""
     facts = imagine(BOX, WORLD.gpus[card], 1)
     with pytest.raises(InfeasibleError, match="E414") as refused:
-        plan_of(facts, calls=calls)
+        plan_of(facts, calls=calls, profile="gpu")
 
     for offer in refused.value.offers:
         pins, here = _pins_of(str(offer["option"])), facts

@@ -2,7 +2,13 @@
 
 import pytest
 
-from voicectl.planner.gpu_memory import least_vram_mib, needed_vram_mib
+from tests.machines.machine import machine
+from voicectl.catalogue.catalogue import load_catalogue
+from voicectl.planner.engines import choose_engines
+from voicectl.planner.gpu_memory import needed_vram_mib
+from voicectl.planner.wishes import Wishes
+
+USUAL = choose_engines("gpu", Wishes(), machine("gpu_box"), load_catalogue())
 
 
 @pytest.mark.parametrize(
@@ -11,12 +17,11 @@ from voicectl.planner.gpu_memory import least_vram_mib, needed_vram_mib
 )
 def test_calls_agree_with_the_published_table(card: str, vram_mib: int, calls: int) -> None:
     """The formulas are the table's own."""
-    assert needed_vram_mib(calls) <= vram_mib < needed_vram_mib(calls + 1), card
+    assert needed_vram_mib(USUAL, calls) <= vram_mib < needed_vram_mib(USUAL, calls + 1), card
 
 
 def test_more_calls_never_need_less() -> None:
     """Every call has its context; every few calls another voice."""
-    needs = [needed_vram_mib(calls) for calls in range(1, 200)]
+    needs = [needed_vram_mib(USUAL, calls) for calls in range(1, 200)]
 
     assert needs == sorted(set(needs))
-    assert needs[0] == least_vram_mib()

@@ -134,10 +134,12 @@ def test_a_fixed_silence_is_waited_for_in_every_turn() -> None:
 def test_too_little_memory_is_refused_with_the_smallest_change() -> None:
     """Exit 11, and how much is missing."""
     facts = machine("bare_vm")
-    small = replace(facts, memory=change(facts.memory, limit_mib=600))
+    small = replace(facts, memory=change(facts.memory, limit_mib=1700))
 
-    with pytest.raises(InfeasibleError, match=r"E413 memory: profile cpu needs \d+ MiB .*add \d+ MiB or .*embedded"):
+    with pytest.raises(InfeasibleError, match=r"E413 memory: profile cpu needs \d+ MiB .*add \d+ MiB or ") as refused:
         plan_of(small, profile="cpu")
+    assert {"another machine", "another profile"} <= {str(offer["kind"]) for offer in refused.value.offers}
+    assert plan_of(small, profile="embedded").feasible
 
 
 def test_more_calls_than_the_cores_carry_is_a_warning() -> None:
@@ -156,13 +158,55 @@ def test_more_calls_than_the_card_carries_is_refused() -> None:
     """An RTX 4090 carries 13 with Qwen 2.5 7B, as the published table says; what could be had instead is named."""
     assert plan_of(machine("gpu_box"), "calls.most = 13").profile == "gpu"
     with pytest.raises(InfeasibleError, match=r"E414 calls\.most: 14 calls are more than .* vram") as refused:
-        plan_of(machine("gpu_box"), "calls.most = 14")
+        plan_of(machine("gpu_box"), "calls.most = 14", "gpu")
 
     assert refused.value.exit_code == 11
     assert refused.value.beside()["binding_constraint"] == "vram"
     assert {"fewer calls", "smaller model", "another voice", "another card", "machines"} <= {
         str(offer["kind"]) for offer in refused.value.offers
     }
+
+
+@pytest.mark.parametrize("config", ["calls.most = 14", "calls.most = 14\nagent.language_model = true"])
+def test_a_card_that_carries_too_few_does_not_stop_who_carries_them(config: str) -> None:
+    """Left to itself, the planner takes the processor, and says how many the card would carry, and with what more."""
+    plan = plan_of(machine("gpu_box"), config)
+
+    assert plan.feasible
+    assert plan.profile == ("cpu" if "true" in config else "embedded")
+    assert "the gpu profile would carry 13 of the 14 calls that are asked for: vram gives out first" in plan.reason
+    (why,) = (one.why for one in plan.rejected if one.what == "profile gpu")
+    assert "`voicectl plan --profile gpu --llm " in why
+
+
+def test_a_card_does_not_take_calls_from_few_cores() -> None:
+    """Two cores beside an RTX 4090 carry two calls with it, and four without."""
+    facts = machine("gpu_box")
+    plan = plan_of(replace(facts, cpu=change(facts.cpu, cores=2)))
+
+    assert (plan.profile, plan.feasible) == ("embedded", True)
+    assert "would carry 2 of the 4 calls that are asked for: cpu gives out first" in plan.reason
+
+
+@pytest.mark.parametrize("calls", [1, 4])
+def test_a_card_is_no_reason_for_a_refusal(calls: int) -> None:
+    """What the processor carries with a pinned model it carries beside a small card, too."""
+    facts, wishes = machine("gpu_box"), Wishes(llm="qwen2.5-3b-instruct", calls=calls)
+    card: Any = change(facts.gpus).cards[0]
+    small = replace(facts, gpus=change(facts.gpus, cards=(replace(card, vram_mib=4096),)))
+    none = replace(facts, gpus=change(facts.gpus, cards=(), state="none", on_bus=0))
+    with_card, without = (make_plan(parse_config(""), one, MODELS, wishes=wishes) for one in (small, none))
+
+    assert with_card.profile == without.profile == "cpu"
+    assert with_card.calls == without.calls
+
+
+def test_a_context_is_a_language_models() -> None:
+    """Naming one asks for a profile that has a model, as naming the model does."""
+    plan = make_plan(parse_config(""), machine("bare_vm"), MODELS, wishes=Wishes(context_tokens=1024))
+
+    assert (plan.profile, plan.settings.context_tokens) == ("cpu", 1024)
+    assert "--context is a language model's" in plan.reason
 
 
 def test_a_catalogue_without_the_model_is_an_error() -> None:

@@ -68,7 +68,7 @@ def carry_out(job: PlanJob, screen: Screen, *, explain: bool) -> None:
         machine = around_cards(machine)
         size = f"{cores_of(machine)} cores and {ram_of(machine) or 0} MiB"
         screen.say(f"A machine of {size} is assumed around the card; --facts FILE names another.")
-    decided = make_plan(options, machine, models, wishes=job.wishes, measured=measured)
+    decided = make_plan(options, machine, models, wishes=_wishes(job), measured=measured)
     if job.volume is not None:
         cost = cost_of_cards(job.volume, load_catalogue(), tuple(card.name for card in decided.vram))
         decided = replace(decided, cost=cost)
@@ -79,6 +79,11 @@ def carry_out(job: PlanJob, screen: Screen, *, explain: bool) -> None:
     if path is not None:
         write_plan(decided, path)
     screen.show(SCHEMA, plan_to_dict(decided), lambda: picture_of_plan(decided, path, explain=explain))
+
+
+def _wishes(job: PlanJob) -> Wishes:
+    """Who names a card asks what it carries, not what a processor does without it."""
+    return replace(job.wishes, profile="gpu") if job.gpu and job.wishes.profile is None else job.wishes
 
 
 def _refuse_contradictions(job: PlanJob) -> None:

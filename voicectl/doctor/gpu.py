@@ -2,12 +2,15 @@
 
 from typing import Final
 
+from voicectl.catalogue.catalogue import load_catalogue
 from voicectl.config.sections import Config
 from voicectl.doctor.check import Outcome, check, fail, ok, skip, verdict_for, warn
 from voicectl.doctor.version import series_of
 from voicectl.hardware.facts import Facts, Gpu, GpuState, known
 from voicectl.planner.cards import LEAST_CAPABILITY, is_capable
-from voicectl.planner.gpu_memory import least_vram_mib, needed_vram_mib
+from voicectl.planner.engines import choose_engines
+from voicectl.planner.gpu_memory import needed_vram_mib
+from voicectl.planner.wishes import Wishes
 
 _GROUP: Final = "gpu"
 # NVIDIA's table of minor versions: CUDA 12.x needs driver 525 or later. Ollama's own builds for CUDA 12 need 570 for
@@ -116,14 +119,15 @@ def gpu_memory(config: Config, facts: Facts) -> Outcome:
     cards = known(facts.gpus).cards
     if not cards:
         return skip("no usable GPU")
-    card, needs_mib = max(cards, key=lambda one: one.vram_mib), needed_vram_mib(config.calls.most)
+    engines = choose_engines("gpu", Wishes(), facts, load_catalogue())
+    card, needs_mib = max(cards, key=lambda one: one.vram_mib), needed_vram_mib(engines, config.calls.most)
     ours_mib = sum(process.used_mib or 0 for process in card.processes if process.ours)
     free_mib = card.vram_free_mib + ours_mib  # what the running agent has is there for the agent
     seen = f"{card.name}: {free_mib} of {card.vram_mib} MiB free{_foreign(card)}"
     expected = f"{needs_mib} MiB for {config.calls.most} calls"
     if free_mib >= needs_mib:
         return ok(seen, expected)
-    if card.vram_mib < least_vram_mib():
+    if card.vram_mib < needed_vram_mib(engines, 1):
         return warn(seen, expected, "none: `plan` takes the processor instead, or fit a larger card")
     return warn(seen, expected, "end what else uses the card, or set calls.most lower", "nvidia-smi")
 

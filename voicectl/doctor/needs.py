@@ -1,19 +1,20 @@
 """What the profile that this machine would get needs of it."""
 
+from voicectl.catalogue.catalogue import load_catalogue
+from voicectl.catalogue.models import load_models
 from voicectl.config.sections import Config
-from voicectl.errors import InfeasibleError
 from voicectl.hardware.facts import Facts
 from voicectl.planner.choose_profile import choose_profile
+from voicectl.planner.draft import Question
+from voicectl.planner.measured import Measured
 from voicectl.planner.needs import cpu_calls, ram_needed_mib
 from voicectl.planner.wishes import Profile, Wishes
 
 
 def profile_here(config: Config, facts: Facts) -> Profile:
-    """The profile that `plan` would choose; the one that is asked for where it cannot be had."""
-    try:
-        return choose_profile(config, facts, Wishes()).profile
-    except InfeasibleError:
-        return "gpu"  # the one profile that can be refused
+    """The profile that `plan` would choose."""
+    question = Question(config, facts, load_models(), load_catalogue(), Wishes(), Measured())
+    return choose_profile(question).draft.profile
 
 
 def needed_ram_mib(config: Config, facts: Facts) -> int:

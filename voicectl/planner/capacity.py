@@ -55,17 +55,36 @@ class Site:
         return replace(self, cards=cards)
 
 
-def capacity_of(profile: "Profile", engines: "Engines", site: Site) -> Capacity | None:
-    """The layout that carries the most calls, the simplest of equals; None where there is no card and one is needed."""
+def capacity_of(profile: "Profile", engines: "Engines", site: Site, *, least: int = 0) -> Capacity | None:
+    """The layout that carries the most calls, the simplest of equals.
+
+    Args:
+        profile: by which threads are dealt out.
+        engines: what is to run.
+        site: the machine.
+        least: calls; what carries fewer is not of interest, and not reckoned through.
+
+    Returns:
+        None where a card is needed and there is none, or where fewer than `least` calls are carried.
+    """
     beside = (rtp_limit(site.config), network_limit(), ram_limit(engines, site.facts, site.fixed_ram_mib))
     if not engines.on_card:
         threads = threads_of(profile, site.facts, speaks=engines.llm is not None)
-        return Capacity(None, in_order((*cpu_limits(engines, threads, site.facts, site.probe), *beside)))
-    best: Capacity | None = None
-    for one in placements(engines, site.cards):
-        if best is not None and not fits(one, engines, best.calls + 1):
-            continue  # it cannot carry more; asking only this makes eight different cards a matter of milliseconds
-        found = Capacity(one, in_order((*gpu_limits(one, engines), card_host_limit(engines, site.facts), *beside)))
-        if best is None or found.calls > best.calls:
+        found = Capacity(None, in_order((*cpu_limits(engines, threads, site.facts, site.probe), *beside)))
+        return found if found.calls >= least else None
+    host = (card_host_limit(engines, site.facts), *beside)
+    most = min(limit.calls for limit in host)
+    return _best_layout(engines, site.cards, host, least) if most >= least else None
+
+
+def _best_layout(engines: "Engines", cards: "tuple[Card, ...]", host: tuple[Limit, ...], least: int) -> Capacity | None:
+    """Most layouts are dismissed by one question: do they hold one call more than the best one yet?"""
+    most, best = min(limit.calls for limit in host), None
+    for one in placements(engines, cards):
+        wanted = least if best is None else best.calls + 1
+        if (best is not None and best.calls == most) or (wanted and not fits(one, engines, wanted)):
+            continue
+        found = Capacity(one, in_order((*gpu_limits(one, engines), *host)))
+        if found.calls >= wanted:
             best = found
     return best

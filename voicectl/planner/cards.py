@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from voicectl.catalogue.gpu import CatalogueGpu, SeedGpu
 from voicectl.catalogue.gpu_names import find_gpu
-from voicectl.hardware.facts import Facts, Gpu, Gpus, Unknown
+from voicectl.hardware.facts import Cpu, Facts, Gpu, Gpus, Memory, Unknown
 
 if TYPE_CHECKING:
     from voicectl.catalogue.provenance import Basis
@@ -83,13 +83,15 @@ def imagine(facts: Facts, row: CatalogueGpu, count: int) -> Facts:
 def around_cards(facts: Facts) -> Facts:
     """Cards that nobody owns are in a machine that nobody owns: at least the one that the seed advises."""
     cpu, memory, cards = facts.cpu, facts.memory, 0 if isinstance(facts.gpus, Unknown) else len(facts.gpus.cards)
-    if isinstance(cpu, Unknown) or isinstance(memory, Unknown):
-        return facts
-    total_mib = max(memory.total_mib, _SEED_RAM_MIB * min(cards, 2))
+    least_mib = _SEED_RAM_MIB * min(cards, 2)
+    if isinstance(cpu, Unknown):
+        cpu = Cpu("not known", "x86_64", 1, flags=(), virtualised=False, steal_percent=0.0)
+    if isinstance(memory, Unknown):
+        memory = Memory(least_mib, least_mib, None, swap_total_mib=0, swap_used_mib=0, swappiness=0)
     return replace(
         facts,
         cpu=replace(cpu, cores=max(cpu.cores, _SEED_CORES)),
-        memory=replace(memory, total_mib=total_mib, limit_mib=None),
+        memory=replace(memory, total_mib=max(memory.total_mib, least_mib), limit_mib=None),
     )
 
 
@@ -97,7 +99,7 @@ def _devices(gpu: Gpu, gpus: Mapping[str, CatalogueGpu]) -> Iterator[Card]:
     row = find_gpu(gpu.name, gpus)
     bandwidth, basis = _bandwidth(gpu, row)
     whole = Card(
-        name=_printable(gpu.name),
+        name=_printable(gpu.name) or f"GPU {gpu.index}",
         uuid=_printable(gpu.uuid),
         total_mib=gpu.vram_mib,
         reserved_mib=gpu.vram_reserved_mib,

@@ -4,17 +4,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from voicectl.catalogue.catalogue import load_catalogue
-from voicectl.errors import InfeasibleError, UsageError
 from voicectl.hardware.facts import Unknown
-from voicectl.planner.cards import LEAST_CAPABILITY, Card, cards_of
-from voicectl.planner.engines import choose_engines
-from voicectl.planner.gpu_memory import least_vram_mib
-from voicectl.planner.placement import fits, placements
-from voicectl.planner.wishes import PROFILES, Profile, Wishes
+from voicectl.planner.cards import LEAST_CAPABILITY, cards_of
+from voicectl.planner.draft import Draft, Question, draft_of
+from voicectl.planner.gpu_memory import needed_vram_mib
+from voicectl.planner.wishes import PROFILES, Profile
 
 if TYPE_CHECKING:
-    from voicectl.config.sections import Config
     from voicectl.hardware.facts import Facts
+    from voicectl.planner.engines import Engines
 
 
 @dataclass(frozen=True)
@@ -27,77 +25,109 @@ class Rejected:
 
 @dataclass(frozen=True)
 class Choice:
-    """A profile, why it, and why not the others."""
+    """A profile with its engines, why it, and why not the others."""
 
-    profile: Profile
+    draft: Draft
     reason: str
     rejected: tuple[Rejected, ...]
 
 
-def choose_profile(config: "Config", facts: "Facts", wishes: Wishes) -> Choice:
-    """Take what the operator names, otherwise the best that this machine carries.
+_SCRIPT_ONLY = Rejected("profile embedded", "its script answers only what the operator has written down")
+
+
+def choose_profile(question: Question) -> Choice:
+    """Take what the operator names, otherwise the best that carries the calls that are asked for.
 
     Raises:
-        UsageError: a language model is pinned for the profile that has none.
-        InfeasibleError: the operator names the gpu profile and there is no card at all.
+        UsageError: a pin is not in the catalogue, or not for the profile.
+        MachineError: the catalogue lacks a model.
     """
-    wanted = wishes.profile
-    named = wanted or (None if config.agent.profile == "auto" else config.agent.profile)
-    cards = cards_of(facts, load_catalogue().gpus)
-    if named == "embedded" and wishes.llm is not None:
-        raise UsageError("E127", "--llm", "the embedded profile has no language model", fix="add --profile cpu")
-    if named == "gpu" and not cards:
-        raise InfeasibleError(
-            "E411", "profile gpu", why_no_card(facts), fix="fit a card, or run `voicectl plan --profile cpu`"
-        )
+    wanted, configured = question.wishes.profile, question.config.agent.profile
+    named = wanted or (None if configured == "auto" else configured)
     if named is not None:
-        by = "--profile" if wanted else "agent.profile"
+        by = _by(named) if wanted else "agent.profile"
         others = tuple(Rejected(f"profile {other}", f"{by} names {named}") for other in PROFILES if other != named)
-        return Choice(named, f"{by} names it", others)
-    return _best(config, facts, wishes, cards)
+        return Choice(draft_of(named, question), f"{by} names it", others)
+    return _best(question)
 
 
-def _best(config: "Config", facts: "Facts", wishes: Wishes, cards: tuple[Card, ...]) -> Choice:
-    script_only = Rejected("profile embedded", "its script answers only what the operator has written down")
-    if _carry_the_usual(cards, facts):
-        has = f"{cards[0].name} has {cards[0].total_mib} MiB"
-        if cards[0].free_mib < least_vram_mib():
-            has = f"{len(cards)} cards have {sum(card.total_mib for card in cards)} MiB together"
-        reason = f"{has}, and the large models need {least_vram_mib()}"
-        return Choice("gpu", reason, (script_only, Rejected("profile cpu", "the card answers faster and better")))
-    no_gpu = Rejected("profile gpu", why_no_card(facts))
-    if wishes.llm is not None:
-        return Choice("cpu", f"{why_no_card(facts)}, and --llm names a language model", (script_only, no_gpu))
-    if config.agent.language_model:
-        reason = f"{why_no_card(facts)}, and agent.language_model lets a model answer what the script does not cover"
-        return Choice("cpu", reason, (script_only, no_gpu))
-    reason = f"{why_no_card(facts)}, and the script alone may answer (agent.language_model is false)"
+def _by(named: Profile) -> str:
+    """A card that is named is meant to be used."""
+    return "--profile or --gpu" if named == "gpu" else "--profile"
+
+
+def _best(question: Question) -> Choice:
+    """A card where it carries what is asked, or at least more than the processor does."""
+    without = _on_processor(question)
+    if not cards_of(question.facts, question.catalogue.gpus):
+        return _without_card(question, without, why_no_card(question.facts))
+    with_card = draft_of("gpu", question)
+    if _rank(with_card, question) >= _rank(without, question):
+        reason = f"{_has(with_card)}, and the large models need {needed_vram_mib(with_card.engines, 1)}"
+        better = Rejected("profile cpu", "the card answers faster and better")
+        return Choice(with_card, reason, (_SCRIPT_ONLY, better))
+    return _without_card(question, without, _why_not(with_card, question))
+
+
+def _rank(draft: Draft, question: Question) -> tuple[bool, int]:
+    """A plan before a refusal, then the calls; more than are asked for count for nothing."""
+    return not question.is_refused(draft), min(draft.carried, question.asked)
+
+
+def _on_processor(question: Question) -> Draft:
+    """The profile that needs no card: one with a language model only where somebody wishes for it."""
+    return draft_of("cpu" if _wish_for_a_model(question) else "embedded", question)
+
+
+def _wish_for_a_model(question: Question) -> str:
+    """Who wishes for a language model, in words; empty where nobody does."""
+    if question.wishes.llm is not None:
+        return "--llm names a language model"
+    if question.wishes.context_tokens is not None:
+        return "--context is a language model's"
+    if question.config.agent.language_model:
+        return "agent.language_model lets a model answer what the script does not cover"
+    return ""
+
+
+def _without_card(question: Question, draft: Draft, why: str) -> Choice:
+    no_gpu, wish = Rejected("profile gpu", why), _wish_for_a_model(question)
+    if wish:
+        return Choice(draft, f"{why}, and {wish}", (_SCRIPT_ONLY, no_gpu))
     silent = Rejected("profile cpu", "agent.language_model is false: no model may speak to callers")
-    return Choice("embedded", reason, (silent, no_gpu))
+    reason = f"{why}, and the script alone may answer (agent.language_model is false)"
+    return Choice(draft, reason, (silent, no_gpu))
 
 
-def _carry_the_usual(cards: tuple[Card, ...], facts: "Facts") -> bool:
-    """Whether the gpu profile's usual engines fit for one call, on one card or shared between several."""
-    usual = choose_engines("gpu", Wishes(), facts, load_catalogue())
-    return any(fits(one, usual, 1) for one in placements(usual, cards))
+def _has(draft: Draft) -> str:
+    cards = draft.capacity.placement.cards if draft.capacity and draft.capacity.placement else ()
+    if len(cards) == 1:
+        return f"{cards[0].name} has {cards[0].total_mib} MiB"
+    return f"{len(cards)} cards have {sum(card.total_mib for card in cards)} MiB together"
+
+
+def _why_not(draft: Draft, question: Question) -> str:
+    """Why the cards are left alone."""
+    limits = draft.capacity.limits if draft.capacity else ()
+    if not limits or (limits[0].constraint == "vram" and not draft.carried):
+        return _why_too_small(question.facts, draft.engines)
+    carried = f"{draft.carried} of the {question.asked} calls that are asked for"
+    return f"the gpu profile would carry {carried}: {limits[0].constraint} gives out first ({limits[0].why})"
 
 
 def why_no_card(facts: "Facts") -> str:
-    """Why the gpu profile is out of reach, in a few words."""
+    """Why no engine can be put on a card, in a few words."""
     if isinstance(facts.gpus, Unknown):
         return f"it is not known whether there is a GPU ({facts.gpus.why_unknown})"
     if facts.gpus.state == "usable":
-        return _why_too_small(facts)
+        least = ".".join(map(str, LEAST_CAPABILITY))
+        return f"no GPU has slices or a compute capability of {least}, from which on the engines run"
     if facts.gpus.state == "none":
         return "there is no NVIDIA GPU"
     return f"the NVIDIA GPU cannot be used ({facts.gpus.problem})"
 
 
-def _why_too_small(facts: "Facts") -> str:
-    cards = cards_of(facts, load_catalogue().gpus)
-    if not cards:
-        least = ".".join(map(str, LEAST_CAPABILITY))
-        return f"no GPU has slices or a compute capability of {least}, from which on the engines run"
-    largest = max(cards, key=lambda card: card.total_mib)
+def _why_too_small(facts: "Facts", engines: "Engines") -> str:
+    largest = max(cards_of(facts, load_catalogue().gpus), key=lambda card: card.total_mib)
     has = f"the largest GPU has {largest.total_mib} MiB, {max(0, largest.free_mib)} of them to be had"
-    return f"{has}, and the large models need {least_vram_mib()}"
+    return f"{has}, and the large models need {needed_vram_mib(engines, 1)}"

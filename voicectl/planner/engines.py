@@ -54,8 +54,10 @@ def choose_engines(profile: Profile, wishes: Wishes, facts: Facts, catalogue: "C
     """What is pinned, and the profile's usual engines for the rest.
 
     Raises:
-        UsageError: a pin is no row of the catalogue, or the row has no such precision.
+        UsageError: a pin is no row of the catalogue, or the row has no such precision, or it is not for this profile.
     """
+    if profile == "embedded" and wishes.llm is not None:
+        raise UsageError("E127", "--llm", "the embedded profile has no language model", fix="add --profile cpu")
     stt, stt_precision = _pinned("--stt", _named(wishes.stt, STT[profile]), catalogue.speech_models)
     voice, voice_precision = _pinned("--tts", _named(wishes.tts, TTS[profile]), catalogue.voices)
     _precision("--tts", voice_precision, (voice.precision,))

@@ -5,78 +5,91 @@ from typing import TYPE_CHECKING, Final
 from voicectl.documents import to_plain
 from voicectl.errors import InfeasibleError
 from voicectl.hardware.facts import Unknown
-from voicectl.planner.engines import QWEN, SMOLLM, Engines
+from voicectl.planner.choose_profile import why_no_card
+from voicectl.planner.discipline import offload_that_fits
+from voicectl.planner.engines import QWEN, SMOLLM
+from voicectl.planner.offers import offers
 from voicectl.planner.site_limits import ram_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from voicectl.catalogue.model import Model
     from voicectl.hardware.facts import Facts
     from voicectl.planner.capacity import Capacity
-    from voicectl.planner.components import Component
+    from voicectl.planner.draft import Draft, Question
     from voicectl.planner.offers import Offer
-    from voicectl.planner.wishes import Profile
 
 _OFFERS_SAID: Final = 3
 """On the error's one line; the document has them all."""
 
 
-def ensure_memory(profile: "Profile", needs_mib: int, facts: "Facts") -> None:
-    """Refuse engines that main memory does not hold.
+def ensure_carried(draft: "Draft", question: "Question") -> "Capacity":
+    """What the engines carry, once it is sure that they carry what is asked.
 
     Raises:
-        InfeasibleError: it says how much is missing.
+        InfeasibleError: why not, and what could be had instead.
     """
-    has_mib = ram_of(facts)
-    if has_mib is not None and needs_mib > has_mib:
-        problem = f"profile {profile} needs {needs_mib} MiB of memory and this machine has {has_mib}"
-        cheaper = "" if profile == "embedded" else " or `voicectl plan --profile embedded`"
-        fix = f"add {needs_mib - has_mib} MiB{cheaper}"
-        raise InfeasibleError("E413", "memory", problem, fix=fix, binding_constraint="ram")
+    capacity = draft.capacity
+    if capacity is not None and not question.is_refused(draft):
+        return capacity
+    offered = offers(draft, question)
+    if capacity is None:
+        raise _no_card(draft, question, offered)
+    has_mib = ram_of(question.facts)
+    if not draft.engines.on_card and has_mib is not None and draft.needs_mib > has_mib:
+        raise _no_memory(draft, has_mib, offered)
+    raise _too_many(draft, capacity, question, offered)
 
 
-def refuse(
-    capacity: "Capacity", calls: int, where: str, offered: "tuple[Offer, ...]", give_way: str
+def _no_card(draft: "Draft", question: "Question", offered: "tuple[Offer, ...]") -> InfeasibleError:
+    where = "profile gpu" if draft.profile == "gpu" else f"voice {draft.engines.voice.id}"
+    why, fix = why_no_card(question.facts), _said(offered) or "fit a card (--gpu NAME plans for one)"
+    return _refusal("E411", where, why, fix, "vram", offered)
+
+
+def _no_memory(draft: "Draft", has_mib: int, offered: "tuple[Offer, ...]") -> InfeasibleError:
+    problem = f"profile {draft.profile} needs {draft.needs_mib} MiB of memory and this machine has {has_mib}"
+    fix = " or ".join(filter(None, (f"add {draft.needs_mib - has_mib} MiB", _said(offered))))
+    return _refusal("E413", "memory", problem, fix, "ram", offered)
+
+
+def _too_many(
+    draft: "Draft", capacity: "Capacity", question: "Question", offered: "tuple[Offer, ...]"
 ) -> InfeasibleError:
-    """Why that many calls cannot be had, and what can; `give_way`: how much of the language model would fit."""
-    binding = capacity.limits[0]
+    binding, calls = capacity.limits[0], question.asked
     asked = f"{calls} call{' is' if calls == 1 else 's are'}"
     problem = f"{asked} more than the {capacity.calls} that {binding.constraint} allows: {binding.why}"
+    give_way = offload_that_fits(draft.engines, capacity.placement, calls)
     if give_way and binding.constraint == "vram":
         problem += f" ({give_way})"
-    fix = " or ".join(f"{offer.option} ({offer.what})" for offer in offered[:_OFFERS_SAID]) or binding.lift
-    return InfeasibleError(
-        "E414",
-        where,
-        problem,
-        fix=fix,
-        binding_constraint=binding.constraint,
-        offers=[to_plain(offer) for offer in offered],
-    )
+    where = "--calls" if question.is_promise else "calls.most"
+    return _refusal("E414", where, problem, _said(offered) or binding.lift, binding.constraint, offered)
 
 
-def warnings_of(
-    profile: "Profile",
-    engines: Engines,
-    components: "tuple[Component, ...]",
-    models: "Mapping[str, Model]",
-    facts: "Facts",
-) -> tuple[str, ...]:
+def _said(offered: "tuple[Offer, ...]") -> str:
+    return " or ".join(f"{offer.option} ({offer.what})" for offer in offered[:_OFFERS_SAID])
+
+
+def _refusal(  # noqa: PLR0917 - an error's own parts
+    code: str, where: str, problem: str, fix: str, binding: str, offered: "tuple[Offer, ...]"
+) -> InfeasibleError:
+    plain = [to_plain(offer) for offer in offered]
+    return InfeasibleError(code, where, problem, fix=fix, binding_constraint=binding, offers=plain)
+
+
+def warnings_of(draft: "Draft", question: "Question") -> tuple[str, ...]:
     """What works, but not as the operator may expect."""
-    found = []
-    if profile == "gpu":
+    found, engines, facts = [], draft.engines, question.facts
+    if draft.profile == "gpu":
         found.append(
             "deploy cannot install the gpu profile yet; `voicectl plan --profile cpu` makes a plan that it can"
         )
-    elif missing := [one.model for one in components if one.model not in models]:
+    elif missing := [one.model for one in draft.components if one.model not in question.models]:
         found.append(f"deploy cannot fetch {', '.join(missing)}: no digests in the catalogue of models yet")
-    if profile == "gpu" and not isinstance(facts.gpus, Unknown):
+    if draft.profile == "gpu" and not isinstance(facts.gpus, Unknown):
         silent = facts.gpus.silent
         found += [f"GPU {one.index} does not answer ({one.problem}), and is left out: reset it" for one in silent]
     if engines.voice.licence == "LicenseRef-CPML":
         found.append("XTTS v2 is under the Coqui Public Model License, which forbids commercial use")
-    if engines.llm is not None and engines.llm.id == SMOLLM and profile == "cpu":
+    if engines.llm is not None and engines.llm.id == SMOLLM and draft.profile == "cpu":
         found.append(
             f"{SMOLLM} speaks because the model hub cannot be reached ({_hub_problem(facts)}) and {QWEN} is not in the "
             "store: it invents answers, so do not let it speak to real callers"

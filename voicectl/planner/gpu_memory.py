@@ -1,26 +1,20 @@
-"""What the gpu profile's usual engines take of a card, for the doctor: the ledger's sum."""
+"""What engines take of one card that holds them all: the ledger's sum."""
 
-from functools import cache
+from typing import TYPE_CHECKING
 
-from voicectl.catalogue.catalogue import load_catalogue
-from voicectl.planner.engines import LLM_ON_CARD, STT, TTS
-from voicectl.planner.ledger import Hearing, Speaking, Voicing, engine_terms, reserve_term, total_mib
-from voicectl.planner.tuning import context_tokens_of
+from voicectl.planner.ledger import Hearing, Voicing, engine_terms, reserve_term, total_mib
+from voicectl.planner.placement import speaking_of
 
-
-def needed_vram_mib(calls: int) -> int:
-    """Everything that must lie on the card at once, the driver's own share not counted."""
-    world = load_catalogue()
-    thinks = world.language_models[LLM_ON_CARD]
-    engines = (
-        Hearing(world.speech_models[STT["gpu"]], "int8_float16"),
-        Voicing(world.voices[TTS["gpu"]], calls),
-        Speaking(thinks, "q4_k_m", context_tokens_of("gpu", thinks), calls),
-    )
-    return total_mib((*(term for one in engines for term in engine_terms(one)), reserve_term()))
+if TYPE_CHECKING:
+    from voicectl.planner.engines import Engines
+    from voicectl.planner.ledger import Term
 
 
-@cache
-def least_vram_mib() -> int:
-    """For one call; smaller cards cannot carry the profile."""
-    return needed_vram_mib(1)
+def needed_vram_mib(engines: "Engines", calls: int) -> int:
+    """Everything of the gpu profile's engines that must lie on a card at once, the driver's own share not counted."""
+    terms: list[Term] = [*engine_terms(Hearing(engines.stt, engines.stt_precision))]
+    if engines.voice.device == "cuda":
+        terms += engine_terms(Voicing(engines.voice, calls))
+    if speaking := speaking_of(engines, calls):
+        terms += (*engine_terms(speaking), reserve_term())
+    return total_mib(tuple(terms))

@@ -1,6 +1,6 @@
 """What the chosen models' licences allow, and whether a business may use them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from voicectl.config.refused import shown
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
     from voicectl.catalogue.licence import Licence
     from voicectl.catalogue.model import Model
+    from voicectl.config.sections import Config
+    from voicectl.planner.draft import Question
     from voicectl.planner.engines import Engines
     from voicectl.planner.wishes import Wishes
 
@@ -30,33 +32,41 @@ class LicenceUse:
     """The operator has acknowledged it."""
 
 
-def licence_uses(
-    engines: "Engines", models: "Mapping[str, Model]", licences: "Mapping[str, Licence]", wishes: "Wishes"
-) -> tuple[LicenceUse, ...]:
-    """Every licence of the plan, with what is under it.
+def licences_of(engines: "Engines", question: "Question") -> tuple[LicenceUse, ...]:
+    """Every licence of a plan, with what is under it; a business may not use what is for research only.
 
     Raises:
         UsageError: a licence is accepted that the catalogue does not know.
+        InfeasibleError: a licence forbids what is asked, and nobody said that they know; with the two ways out.
     """
+    wishes, licences = _with_config(question.wishes, question.config), question.catalogue.licences
+    _ensure_known(wishes, licences)
+    under: dict[str, list[str]] = {}
+    for what, licence in _under(engines, question.models):
+        under.setdefault(licence, []).append(what)
+    uses = tuple(_use(licences[name], tuple(of), wishes) for name, of in under.items())
+    if wishes.commercial:
+        _ensure_allowed(uses)
+    return uses
+
+
+def _with_config(wishes: "Wishes", config: "Config") -> "Wishes":
+    """What the configuration says of licences holds for every plan."""
+    accepted = dict.fromkeys((*config.agent.accepted_licences, *wishes.accepted_licences))
+    return replace(
+        wishes, commercial=wishes.commercial or config.agent.commercial, accepted_licences=tuple(sorted(accepted))
+    )
+
+
+def _ensure_known(wishes: "Wishes", licences: "Mapping[str, Licence]") -> None:
     for accepted in wishes.accepted_licences:
         if accepted not in licences:
             near = [name for name in licences if accepted and accepted.lower() in name.lower()] or list(licences)
             problem, fix = f"no licence has the id {shown(accepted)}", f"use one of: {', '.join(near)}"
             raise UsageError("E124", "--accept-licence", problem, fix=fix)
-    under: dict[str, list[str]] = {}
-    for what, licence in _under(engines, models):
-        under.setdefault(licence, []).append(what)
-    return tuple(_use(licences[name], tuple(of), wishes) for name, of in under.items())
 
 
-def ensure_allowed(uses: tuple[LicenceUse, ...], wishes: "Wishes") -> None:
-    """A business may not use what is for research only, unless its operator says that they know.
-
-    Raises:
-        InfeasibleError: with the licence, and the two ways out.
-    """
-    if not wishes.commercial:
-        return
+def _ensure_allowed(uses: tuple[LicenceUse, ...]) -> None:
     for use in uses:
         if use.commercial == "no" and not use.accepted:
             problem = f"{use.title} forbids commercial use ({use.terms})"

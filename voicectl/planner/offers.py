@@ -2,21 +2,21 @@
 
 from dataclasses import dataclass, replace
 from itertools import product
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
+from voicectl.errors import InfeasibleError, UsageError
 from voicectl.hardware.facts import Unknown
-from voicectl.planner.capacity import Site, capacity_of
-from voicectl.planner.cards import cards_of, imagine
+from voicectl.planner.cards import around_cards, imagine
 from voicectl.planner.discipline import offload_that_fits
-from voicectl.planner.engines import choose_engines
-from voicectl.planner.wishes import Wishes
+from voicectl.planner.draft import Draft, Question, draft_of
+from voicectl.planner.licences import licences_of
+from voicectl.planner.site_limits import cores_of, ram_of
+from voicectl.planner.wishes import Profile, Wishes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from voicectl.catalogue.catalogue import Catalogue
-    from voicectl.planner.engines import Engines
-    from voicectl.planner.wishes import Profile
+    from voicectl.hardware.facts import Facts
 
 Kind = Literal[
     "fewer calls",
@@ -26,11 +26,13 @@ Kind = Literal[
     "another voice",
     "another card",
     "another machine",
+    "another profile",
     "machines",
 ]
 _SHORT_CONTEXT: Final = 2048
 _MOST_CARDS: Final = 2
-_TIMES: Final = (2, 4, 8, 16)
+_TIMES: Final = (1, 2, 4, 8, 16)
+_WITHOUT_CARD: Final[tuple[Profile, ...]] = ("cpu", "embedded")
 
 
 @dataclass(frozen=True)
@@ -45,31 +47,31 @@ class Offer:
     """That it carries."""
 
 
-def offers(profile: "Profile", engines: "Engines", site: Site, calls: int, catalogue: "Catalogue") -> tuple[Offer, ...]:
+def offers(draft: Draft, question: Question) -> tuple[Offer, ...]:
     """At most one of each kind, the least change first; the number of calls that each carries is reckoned through."""
-    asked = _Asked(profile, engines, site, calls, catalogue)
-    now = asked.carried(engines)
-    found: list[Offer | None] = [_fewer(now), asked.lighter(), asked.shorter(), asked.other_voice()]
-    if engines.on_card:
-        found.append(asked.other_card())
-    found += [asked.more_cores(), _machines(now, calls)]
-    return tuple(one for one in found if one is not None)
+    asked = _Asked(draft, question)
+    found = [
+        _fewer(draft.carried),
+        asked.lighter(),
+        asked.shorter(),
+        asked.other_voice(),
+        asked.other_card(),
+        asked.larger_machine(),
+        asked.other_profile(),
+        _machines(draft.carried, question.asked),
+    ]
+    return tuple(one for one in found if one is not None) or asked.new_machine()
 
 
-def for_a_small_card(site: Site, catalogue: "Catalogue") -> str:
-    """What cards that are too small for the usual engines would carry, as a remark; empty where it is nothing."""
-    usual = choose_engines("gpu", Wishes(), site.facts, catalogue)
-    for _, engines, option in _lighter(usual, catalogue):
-        found = capacity_of("gpu", engines, site)
-        if found is not None and found.calls:
-            return f"; `voicectl plan --profile gpu {option}` would carry {_calls(found.calls)}{_give_way(usual, site)}"
-    return _give_way(usual, site)
-
-
-def _give_way(usual: "Engines", site: Site) -> str:
-    found = capacity_of("gpu", usual, site)
-    text = offload_that_fits(usual, found.placement, 1) if found else ""
-    return f"; {text}" if text else ""
+def for_a_small_card(question: Question) -> str:
+    """What cards that carry too little with the usual engines would carry with others, as a remark."""
+    calls = question.asked if draft_of("gpu", replace(question, wishes=Wishes())).carried else 1
+    usual = replace(question, wishes=Wishes(calls=calls))
+    draft = draft_of("gpu", usual)
+    lighter = _Asked(draft, usual).lighter()
+    would = f"; `voicectl plan --profile gpu {lighter.option}` would carry {_calls(lighter.calls)}" if lighter else ""
+    slower = offload_that_fits(draft.engines, draft.capacity.placement if draft.capacity else None, calls)
+    return would + (f"; {slower}" if slower else "")
 
 
 def _fewer(now: int) -> Offer | None:
@@ -92,74 +94,91 @@ def _machines(now: int, calls: int) -> Offer | None:
 class _Asked:
     """The calls that could not be carried, and by what."""
 
-    profile: "Profile"
-    engines: "Engines"
-    site: Site
-    calls: int
-    catalogue: "Catalogue"
-
-    def carried(self, engines: "Engines", site: Site | None = None) -> int:
-        found = capacity_of(self.profile, engines, site or self.site)
-        return found.calls if found else 0
+    draft: Draft
+    question: Question
 
     def lighter(self) -> Offer | None:
         """Fewer bits, or the largest of the smaller models, that would do."""
-        for kind, engines, option in _lighter(self.engines, self.catalogue):
-            if (most := self.carried(engines)) >= self.calls:
-                return Offer(kind, f"carries {most}", option, most)
+        for kind, llm in self._lighter_models():
+            if most := self._carried(llm=llm):
+                return Offer(kind, f"carries {most}", f"--llm {llm}", most)
         return None
 
     def shorter(self) -> Offer | None:
         """A context in which a telephone call still fits."""
-        if self.engines.context_tokens <= _SHORT_CONTEXT:
+        if self.draft.engines.context_tokens <= _SHORT_CONTEXT:
             return None
-        most = self.carried(replace(self.engines, context_tokens=_SHORT_CONTEXT))
-        option = f"--context {_SHORT_CONTEXT}"
-        return Offer("shorter context", f"carries {most}", option, most) if most >= self.calls else None
+        most = self._carried(context_tokens=_SHORT_CONTEXT)
+        return Offer("shorter context", f"carries {most}", f"--context {_SHORT_CONTEXT}", most) if most else None
 
     def other_voice(self) -> Offer | None:
         """The best voice that would do."""
-        for voice in sorted(self.catalogue.voices.values(), key=lambda row: -row.quality):
-            if voice.id == self.engines.voice.id or (voice.device == "cuda" and not self.engines.on_card):
-                continue
-            if (most := self.carried(replace(self.engines, voice=voice))) >= self.calls:
+        for voice in sorted(self.question.catalogue.voices.values(), key=lambda row: -row.quality):
+            if voice.id != self.draft.engines.voice.id and (most := self._carried(tts=voice.id)):
                 return Offer("another voice", f"{voice.title} carries {most}", f"--tts {voice.id}", most)
-        return None
-
-    def more_cores(self) -> Offer | None:
-        """The same machine with more cores; with more memory as well where cores alone do not do."""
-        cpu, memory = self.site.facts.cpu, self.site.facts.memory
-        if isinstance(cpu, Unknown) or isinstance(memory, Unknown):
-            return None
-        for times, larger in product(_TIMES, (1, 2, 4)):
-            more = replace(
-                memory, total_mib=memory.total_mib * larger, limit_mib=None if larger > 1 else memory.limit_mib
-            )
-            facts = replace(self.site.facts, cpu=replace(cpu, cores=cpu.cores * times), memory=more)
-            if (most := self.carried(self.engines, replace(self.site, facts=facts))) >= self.calls:
-                what = f"{cpu.cores * times} cores" + (f" and {more.total_mib // 1024} GiB" if larger > 1 else "")
-                return Offer("another machine", f"{what} carry {most}", f"--calls {self.calls}", most)
         return None
 
     def other_card(self) -> Offer | None:
         """The cheapest card, or pair of one card, that would do."""
-        for row in sorted(self.catalogue.gpus.values(), key=lambda row: row.price):
-            for count in range(1, _MOST_CARDS + 1):
-                cards = cards_of(imagine(self.site.facts, row, count), self.catalogue.gpus)
-                if (most := self.carried(self.engines, self.site.with_cards(cards))) >= self.calls:
-                    many = f" --gpus {count}" if count > 1 else ""
-                    return Offer("another card", f"carries {most}", f'--gpu "{row.name}"{many}', most)
+        on_card = "" if self.draft.profile == "gpu" or self.draft.engines.on_card else " --profile gpu"
+        rows = sorted(self.question.catalogue.gpus.values(), key=lambda row: row.price)
+        for row, count in product(rows, range(1, _MOST_CARDS + 1)):
+            facts = imagine(self.question.facts, row, count)
+            if most := self._carried("gpu" if on_card else None, facts):
+                many = f" --gpus {count}" if count > 1 else ""
+                return Offer("another card", f"carries {most}", f'--gpu "{row.name}"{many}{on_card}', most)
         return None
 
+    def larger_machine(self) -> Offer | None:
+        """The same machine with more memory, more cores, or both."""
+        cpu, memory = self.question.facts.cpu, self.question.facts.memory
+        if isinstance(cpu, Unknown) or isinstance(memory, Unknown):
+            return None
+        for cores, larger in product((cpu.cores * times for times in _TIMES), _TIMES):
+            total_mib = memory.total_mib * larger
+            more = replace(memory, total_mib=total_mib, limit_mib=None) if larger > 1 else memory
+            facts = replace(self.question.facts, cpu=replace(cpu, cores=cores), memory=more)
+            if most := self._carried(facts=facts):
+                what = f"{cores} cores" + (f" and {-(-total_mib // 1024)} GiB" if larger > 1 else "")
+                return Offer("another machine", f"{what} carry {most}", f"--calls {self.question.asked}", most)
+        return None
 
-def _lighter(engines: "Engines", catalogue: "Catalogue") -> "Iterator[tuple[Kind, Engines, str]]":
-    """Fewer bits of the same model first, then the next smaller models."""
-    model = engines.llm
-    if model is None:
-        return
-    for precision in reversed(model.precisions[: model.precisions.index(engines.llm_precision)]):
-        yield "precision", replace(engines, llm_precision=precision), f"--llm {model.id}@{precision}"
-    for row in sorted(catalogue.language_models.values(), key=lambda row: -row.quality):
-        keeps_context = row.context_tokens >= engines.context_tokens
-        if row.parameters_m < model.parameters_m and row.truthful and keeps_context:
-            yield "smaller model", replace(engines, llm=row, llm_precision="q4_k_m"), f"--llm {row.id}"
+    def new_machine(self) -> tuple[Offer, ...]:
+        """Where no one change does: a card in a machine of the seed's size, for one call where it must be."""
+        rows = sorted(self.question.catalogue.gpus.values(), key=lambda row: row.price)
+        for calls, row in product(dict.fromkeys((self.question.asked, 1)), rows):
+            facts = around_cards(imagine(self.question.facts, row, 1))
+            if most := self._carried("gpu", facts, calls=calls):
+                what = f"{cores_of(facts)} cores, {(ram_of(facts) or 0) // 1024} GiB and this card carry {most}"
+                return (Offer("another machine", what, f'--gpu "{row.name}" --calls {calls}', most),)
+        return ()
+
+    def other_profile(self) -> Offer | None:
+        """One without a card, where the same pins hold there."""
+        for profile in _WITHOUT_CARD:
+            if profile != self.draft.profile and (most := self._carried(profile)):
+                return Offer("another profile", f"carries {most}", f"--profile {profile}", most)
+        return None
+
+    def _carried(self, profile: Profile | None = None, facts: "Facts | None" = None, **pins: Any) -> int:
+        """The most calls with other pins or on another machine; 0 where it is no plan for the calls that are asked."""
+        question = replace(
+            self.question, facts=facts or self.question.facts, wishes=replace(self.question.wishes, **pins)
+        )
+        try:
+            draft = draft_of(profile or self.draft.profile, question, least=question.asked)
+            licences_of(draft.engines, question)
+        except (UsageError, InfeasibleError):
+            return 0
+        return draft.carried
+
+    def _lighter_models(self) -> "Iterator[tuple[Kind, str]]":
+        """Fewer bits of the same model first, then the next smaller models."""
+        model, precision = self.draft.engines.llm, self.draft.engines.llm_precision
+        if model is None:
+            return
+        for fewer in reversed(model.precisions[: model.precisions.index(precision)]):
+            yield "precision", f"{model.id}@{fewer}"
+        for row in sorted(self.question.catalogue.language_models.values(), key=lambda row: -row.quality):
+            if row.parameters_m < model.parameters_m and row.truthful:
+                yield "smaller model", row.id
