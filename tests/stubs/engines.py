@@ -107,7 +107,8 @@ class StubEngines:
 
     async def _words(self, request: web.Request) -> web.StreamResponse:
         text = self.hear(await request.read())
-        return web.json_response({"text": text, "no_speech_prob": 0.1 if text else 0.9, "avg_logprob": -0.3})
+        # Not so sure that nobody would hear it again: what confirms the words is part of a turn.
+        return web.json_response({"text": text, "no_speech_prob": 0.1 if text else 0.9, "avg_logprob": -0.5})
 
     async def _tokens(self, request: web.Request) -> web.StreamResponse:
         asked: Any = await request.json()

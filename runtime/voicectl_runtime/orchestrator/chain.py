@@ -12,7 +12,7 @@ from voicectl_runtime.orchestrator.endpointing.smart_turn import TurnModel
 from voicectl_runtime.orchestrator.engines.errors import EngineError
 from voicectl_runtime.orchestrator.engines.ladder import Ladder, Note
 from voicectl_runtime.orchestrator.engines.llm import Exchange, Llm, Looked
-from voicectl_runtime.orchestrator.engines.stt import SpeechToText
+from voicectl_runtime.orchestrator.engines.stt import SpeechToText, Words
 from voicectl_runtime.orchestrator.script.matcher import Matcher
 from voicectl_runtime.orchestrator.script.scores import plain
 from voicectl_runtime.orchestrator.speech import Speech
@@ -92,7 +92,8 @@ class Chain:
                 attempt.looks(self._turn_model.look(pcm, self._band.rate_hz))
             reply = await self._choose(attempt, words.text, dialogue, note)
             speaking = attempt.begins(self._speak(attempt, reply, dialogue, history, note))
-            if reply.source != "script" and (better := await self._corrected(attempt, pcm, dialogue, reply)):
+            is_settled = reply.source == "script" or words.are_sure
+            if not is_settled and (better := await self._corrected(attempt, pcm, dialogue, reply, words)):
                 note("words_corrected")
                 speaking.cancel()
                 reply = await self._choose(attempt, better, dialogue, note)
@@ -134,8 +135,10 @@ class Chain:
         await speech.begun()
         return Answered(said, reply, speech)
 
-    async def _corrected(self, attempt: Attempt, pcm: bytes, dialogue: Dialogue, reply: Reply) -> str | None:
-        """The words of a full window, where they come before the turn is committed and mean something else.
+    async def _corrected(
+        self, attempt: Attempt, pcm: bytes, dialogue: Dialogue, reply: Reply, first: Words
+    ) -> str | None:
+        """The words of a full window, where they come before the turn is committed, are surer, and mean something else.
 
         A full window takes several times as long as a short one on a processor, so it is run only where the silence is
         long anyway: what the script answers is answered before it would be done.
@@ -148,7 +151,7 @@ class Chain:
             confirming.cancel()
             return None
         words = confirming.result()
-        if words.are_imagined or plain(words.text) == plain(attempt.said):
+        if not words.are_surer_than(first) or plain(words.text) == plain(first.text):
             return None
         other = await self._reply_to(words.text, dialogue)
         # The same answer of the script's own to other words is the same; a model or a message wants the very words.

@@ -30,6 +30,8 @@ class Engines:
     def __init__(self, folder: Path) -> None:
         self.words = Words("When?", 0.0, 0.0)
         self.full_words: Words | None = None
+        self.confirmed = asyncio.Event()
+        """A full window was heard."""
         self.match_id: str | None = "hours"
         self.failures: dict[str, EngineError] = {}
         self.spoken: list[str] = []
@@ -49,6 +51,7 @@ class Engines:
         """Speech to text; the full window agrees unless a test has another word for it."""
         if window == "full":
             await self._work("stt-full")
+            self.confirmed.set()
             return self.full_words or self.words
         assert pcm
         assert rate_hz == 8000
@@ -57,7 +60,7 @@ class Engines:
 
     async def match(self, text: str, *, offered: bool) -> Match:
         """The script's matcher."""
-        assert text == self.words.text
+        assert text in {self.words.text, self.full_words and self.full_words.text}
         assert not offered
         return Match(self.match_id, 0.9, 0.0)
 
@@ -65,7 +68,8 @@ class Engines:
         self, said: str, history: Sequence[Exchange], looked: Sequence[Looked]
     ) -> AsyncGenerator[str, None]:
         """The language model."""
-        assert (said, list(history)) == (self.words.text, [("Hi.", "Hello.")])
+        assert said in {self.words.text, self.full_words and self.full_words.text}
+        assert list(history) == [("Hi.", "Hello.")]
         assert not looked
         await self._work("llm")
         for number, token in enumerate(self.tokens):
@@ -176,6 +180,27 @@ async def test_imagined_words_are_no_turn(engines: Engines) -> None:
 
     assert await attempt.answer() is None
     assert engines.note.names == ["words_recognised"]
+
+
+@pytest.mark.parametrize(
+    ("full_window", "asked"),
+    [
+        (Words("Then?", 0.0, -0.5), "Then?"),
+        (Words("Then?", 0.0, -0.69), "When?"),
+        (Words("", 0.9, -0.1), "When?"),
+    ],
+    ids=["surer", "not much surer", "nothing"],
+)
+async def test_the_surer_hearing_is_believed(engines: Engines, full_window: Words, asked: str) -> None:
+    """A full window is right no more often than a short one where it is not surer of its words."""
+    engines.match_id, engines.words, engines.full_words = None, Words("When?", 0.0, -0.8), full_window
+    attempt = engines.begin()
+    await engines.confirmed.wait()
+    answered = await attempt.answer()
+
+    assert answered is not None
+    assert answered.said == asked
+    await finished(attempt)
 
 
 @pytest.mark.parametrize("engine", ["stt", "llm", "tts"])

@@ -72,7 +72,8 @@ class Recogniser(Engine):
         await (self if window == "short" else self.full_window).work()
         heard = [word for word in self._vocabulary.heard(pcm) if not word.is_noise]
         text = " ".join(word.mumbled or word.text if window == "short" else word.text for word in heard)
-        return Words(text, 0.1, -0.3) if text else Words("", 0.9, -2.0)
+        is_unsure = window == "short" and any(word.mumbled for word in heard)
+        return Words(text, 0.1, -0.8 if is_unsure else -0.3) if text else Words("", 0.9, -2.0)
 
 
 class Keywords(Engine):
