@@ -130,6 +130,50 @@ def test_a_card_that_is_lost_between_two_looks(ask_nvml: AskNvml) -> None:
     assert gpus.problem == "GPU 0 does not answer: GPU is lost"
 
 
+def test_eight_cards_and_seven_slices_are_all_there(ask_nvml: AskNvml) -> None:
+    """As many as such machines have."""
+    assert [card.index for card in ask_nvml("eight-h100").cards] == list(range(8))
+    (card,) = ask_nvml("a100-80-in-seven").cards
+    assert [(part.uuid, part.vram_mib, part.compute_slices) for part in card.instances] == [
+        (f"MIG-{number}", 9728, 1) for number in range(7)
+    ]
+
+
+def test_a_share_of_a_card_does_not_tell_its_clock(ask_nvml: AskNvml) -> None:
+    """A virtual card in a guest: memory and class, and no bandwidth, ECC, power or temperature."""
+    (card,) = ask_nvml("vgpu-a10").cards
+
+    assert (card.kind, card.vram_mib, card.bandwidth_gb_s) == ("virtual", 24_512, None)
+    assert (card.ecc, card.power_cap_w, card.temperature_c, card.pcie) == (None, None, None, None)
+
+
+def test_a_processor_with_a_gpu_in_it_is_no_lost_card(ask_nvml: AskNvml) -> None:
+    """A Jetson has no video memory to tell of."""
+    gpus = ask_nvml("jetson")
+
+    assert (gpus.state, gpus.cards, gpus.silent) == ("integrated", (), ())
+    assert "Orin (nvgpu) has no memory of its own" in gpus.problem
+
+
+def test_the_card_of_windows_is_a_card(ask_nvml: AskNvml, write: Write) -> None:
+    """Under WSL, with its library: on no bus that Linux sees, and without a word on processes."""
+    write("proc/sys/kernel/osrelease", "5.15.153.1-microsoft-standard-WSL2\n")
+    write("dev/dxg", "")
+    gpus = ask_nvml("wsl")
+
+    assert (gpus.state, gpus.on_bus, gpus.problem) == ("usable", 0, "")
+    assert (gpus.cards[0].vram_used_mib, gpus.cards[0].processes, gpus.cards[0].compute_mode) == (1630, (), None)
+
+
+def test_an_answer_that_fails_costs_no_card(ask_nvml: AskNvml) -> None:
+    """Some error at a question of little importance: the card is there all the same, without that answer."""
+    gpus = ask_nvml("moody")
+    (card,) = gpus.cards
+
+    assert gpus.silent == ()
+    assert (card.compute_capability, card.temperature_c, card.pcie) == ("", None, None)
+
+
 @pytest.mark.parametrize(
     ("machine", "state"),
     [("mismatch", "mismatch"), ("no-permission", "no permission"), ("unknown-error", "error"), ("no-cards", "none")],

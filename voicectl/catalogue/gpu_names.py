@@ -12,6 +12,7 @@ _OTHER_MAKERS: Final = re.compile(
 )
 _BOARDS: Final = re.compile(r"jetson|orin|xavier|tegra", re.IGNORECASE)
 _MANY: Final = re.compile(r"\s*(\d{1,2}) ?x ?(.+)", re.IGNORECASE)
+_VIRTUAL: Final = re.compile(r"(.*[a-z]\d.*?)(?:-\d)?-\d{1,3}[abcq](?:me)?", re.IGNORECASE)
 _SIZE: Final = re.compile(r"[ -](\d{1,3}) ?gb$", re.IGNORECASE)
 _NEAREST: Final = 3
 _LONGEST: Final = 60
@@ -29,6 +30,16 @@ def find_gpu(name: str, gpus: Mapping[str, CatalogueGpu]) -> CatalogueGpu | None
         return found
     short, mib = _plain(name[: size.start()]), int(size[1]) * _GIB_MIB
     return next((row for row in gpus.values() if short in _spellings(row) and _has(row, mib)), None)
+
+
+def find_host_of(name: str, gpus: Mapping[str, CatalogueGpu]) -> CatalogueGpu | None:
+    """The card behind a virtual one ("GRID A100-8C"); the slowest where the name fits several."""
+    found = _VIRTUAL.fullmatch(name)
+    if found is None:
+        return None
+    host = _plain(found[1])
+    rows = [row for row in gpus.values() if any(one.startswith(host) for one in _spellings(row))]
+    return find_gpu(found[1], gpus) or min(rows, key=lambda row: row.bandwidth_gb_s, default=None)
 
 
 def instead_of(name: str, gpus: Mapping[str, CatalogueGpu]) -> str:
@@ -60,4 +71,4 @@ def _has(row: CatalogueGpu, mib: int) -> bool:
 
 
 def _plain(name: str) -> str:
-    return re.sub(r"nvidia|geforce|tesla|quadro|rtx|gtx|mig.*|[^a-z0-9]", "", name.lower())
+    return re.sub(r"nvidia|grid|geforce|tesla|quadro|rtx|gtx|mig.*|[^a-z0-9]", "", name.lower())

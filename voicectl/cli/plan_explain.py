@@ -31,7 +31,8 @@ def explained(plan: Plan) -> Iterator[Text]:
                 for term in card.terms
             ],
         )
-        yield Text(f"  {card.used_mib} used, {card.headroom_mib} free of {card.total_mib}.")
+        speed = f"Its bandwidth: {card.bandwidth_gb_s:g} GB/s ({card.bandwidth_basis})"
+        yield Text(f"  {card.used_mib} used, {card.headroom_mib} free of {card.total_mib}. {speed}.")
     yield from _table(
         "What bounds the calls",
         ("constraint", "calls", "basis", "why"),

@@ -36,6 +36,7 @@ _REMEDIES: Final[dict[GpuState, tuple[str, str]]] = {
         "it fell off the bus: power the machine off and on; if it comes again, look at power and seat",
         "lspci -d 10de:",
     ),
+    "integrated": ("none: the profiles embedded and cpu do without it", "voicectl plan --profile cpu"),
     "error": ("see what the driver says", "dmesg | grep -i nvrm"),
 }
 

@@ -1,7 +1,6 @@
 """One NVIDIA card, asked everything that NVML can tell about it."""
 
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
@@ -31,6 +30,10 @@ _THROTTLES: Final = {
 }
 
 
+class NoMemoryOfItsOwnError(Exception):
+    """A processor with a GPU in it, as on a Jetson; the text is its name."""
+
+
 @dataclass(frozen=True)
 class CardReader:
     """Reads cards one after the other; an error that concerns the whole card is left to the caller."""
@@ -45,11 +48,12 @@ class CardReader:
 
         Raises:
             NVMLError: it does not answer at all, as a card that fell off the bus.
+            NoMemoryOfItsOwnError: it shares the machine's memory.
         """
         nvml = self.nvml
         handle = nvml.nvmlDeviceGetHandleByIndex(index)
         total_mib, reserved_mib, used_mib = self._memory_mib(handle)
-        major, minor = nvml.nvmlDeviceGetCudaComputeCapability(handle)
+        capability = self._may(nvml.nvmlDeviceGetCudaComputeCapability, handle)
         is_partitioned = self._may(nvml.nvmlDeviceGetMigMode, handle) or [0]
         return Gpu(
             index=index,
@@ -57,7 +61,7 @@ class CardReader:
             uuid=str(nvml.nvmlDeviceGetUUID(handle)),
             vram_mib=total_mib,
             vram_used_mib=used_mib,
-            compute_capability=f"{major}.{minor}",
+            compute_capability=".".join(map(str, capability)) if capability else "",
             vram_reserved_mib=reserved_mib,
             memory_clock_mhz=self._may(nvml.nvmlDeviceGetMaxClockInfo, handle, nvml.NVML_CLOCK_MEM),
             bus_width_bits=self._may(nvml.nvmlDeviceGetMemoryBusWidth, handle),
@@ -67,7 +71,7 @@ class CardReader:
             instances=tuple(self._instances(handle)) if is_partitioned[0] else (),
             ecc=self._ecc(handle),
             persistence=_yes(self._may(nvml.nvmlDeviceGetPersistenceMode, handle)),
-            compute_mode=_COMPUTE_MODES.get(self._may(nvml.nvmlDeviceGetComputeMode, handle) or 0),
+            compute_mode=self._compute_mode(handle),
             power_cap_w=_watts(self._may(nvml.nvmlDeviceGetPowerManagementLimit, handle)),
             power_default_w=_watts(self._may(nvml.nvmlDeviceGetPowerManagementDefaultLimit, handle)),
             throttled_by=self._throttles(handle),
@@ -78,24 +82,26 @@ class CardReader:
 
     def _may(self, ask: Callable[..., T], *arguments: Any) -> T | None:
         """An answer that not every card and driver has; a card that is gone is still an error."""
-        nvml = self.nvml
-        with suppress(
-            nvml.NVMLError_NotSupported,
-            nvml.NVMLError_NoPermission,
-            nvml.NVMLError_FunctionNotFound,
-            nvml.NVMLError_InvalidArgument,
-            nvml.NVMLError_NotFound,
-            nvml.NVMLError_NoData,
-        ):
+        try:
             return ask(*arguments)
-        return None
+        except (self.nvml.NVMLError_GpuIsLost, self.nvml.NVMLError_ResetRequired):
+            raise
+        except self.nvml.NVMLError:
+            return None
+
+    def _compute_mode(self, handle: Any) -> ComputeMode | None:
+        mode = self._may(self.nvml.nvmlDeviceGetComputeMode, handle)
+        return None if mode is None else _COMPUTE_MODES.get(mode)
 
     def _memory_mib(self, handle: Any) -> tuple[int, int, int]:
         """Total, the driver's reserve, and used; drivers before 510 count their reserve as used."""
         memory = self._may(self.nvml.nvmlDeviceGetMemoryInfo, handle, self.nvml.nvmlMemory_v2)
         if memory is not None:
             return int(memory.total) // _MIB, int(memory.reserved) // _MIB, int(memory.used) // _MIB
-        memory = self.nvml.nvmlDeviceGetMemoryInfo(handle)
+        try:
+            memory = self.nvml.nvmlDeviceGetMemoryInfo(handle)
+        except self.nvml.NVMLError_NotSupported as error:
+            raise NoMemoryOfItsOwnError(str(self.nvml.nvmlDeviceGetName(handle))) from error
         return int(memory.total) // _MIB, 0, int(memory.used) // _MIB
 
     def _processes(self, handle: Any) -> Iterator[GpuProcess]:

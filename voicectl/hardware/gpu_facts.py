@@ -5,7 +5,17 @@ from typing import Literal
 
 GpuKind = Literal["consumer", "workstation", "data centre", "virtual", "unknown"]
 GpuState = Literal[
-    "usable", "none", "no driver", "nouveau", "no library", "mismatch", "no permission", "wsl", "lost", "error"
+    "usable",
+    "none",
+    "no driver",
+    "nouveau",
+    "no library",
+    "mismatch",
+    "no permission",
+    "wsl",
+    "lost",
+    "integrated",
+    "error",
 ]
 ComputeMode = Literal["default", "exclusive", "prohibited"]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Final
 
-from voicectl.hardware.gpu_card import CardReader
+from voicectl.hardware.gpu_card import CardReader, NoMemoryOfItsOwnError
 from voicectl.hardware.gpu_facts import Gpu, Gpus, GpuState, SilentGpu
 from voicectl.hardware.kernel_log import xids
 
@@ -64,21 +64,35 @@ def read_gpus(prefix: Path, roots: Roots = Roots()) -> Gpus:
 def _cards(pynvml: ModuleType, reader: CardReader, on_bus: int) -> Gpus:
     cards: list[Gpu] = []
     silent: list[SilentGpu] = []
+    inside: list[str] = []
     for index in range(pynvml.nvmlDeviceGetCount()):
         try:
             cards.append(reader.read(index))
         except pynvml.NVMLError as error:  # one card that fell off the bus must not hide the others
             silent.append(SilentGpu(index=index, problem=str(error)))
-    state: GpuState = "usable" if cards else "lost" if silent else "none"
+        except NoMemoryOfItsOwnError as error:
+            inside.append(str(error))
+    state, problem = _state(cards, silent, inside)
     return Gpus(
         state=state,
         driver=str(pynvml.nvmlSystemGetDriverVersion()),
         cards=tuple(cards),
         on_bus=on_bus,
-        problem=f"GPU {silent[0].index} does not answer: {silent[0].problem}" if state == "lost" else "",
+        problem=problem,
         cuda=_cuda(pynvml),
         silent=tuple(silent),
     )
+
+
+def _state(cards: list[Gpu], silent: list[SilentGpu], inside: list[str]) -> tuple[GpuState, str]:
+    """What can be done with the cards, and why nothing can."""
+    if cards:
+        return "usable", ""
+    if silent:
+        return "lost", f"GPU {silent[0].index} does not answer: {silent[0].problem}"
+    if inside:
+        return "integrated", f"{inside[0]} has no memory of its own, and no engine here is built for such a machine"
+    return "none", ""
 
 
 def _cuda(pynvml: ModuleType) -> str | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from voicectl.catalogue.gpu import CatalogueGpu, SeedGpu
-from voicectl.catalogue.gpu_names import find_gpu
+from voicectl.catalogue.gpu_names import find_gpu, find_host_of
 from voicectl.hardware.facts import Cpu, Facts, Gpu, Gpus, Memory, Unknown
 
 if TYPE_CHECKING:
@@ -42,6 +42,10 @@ class Card:
     tflops_fp16: float
     compute_capability: str
     seed: SeedGpu | None = None
+    is_slice: bool = False
+    """Of a card divided by MIG: a process sees one slice and no other card."""
+    is_virtual: bool = False
+    """Shared with other machines (vGPU)."""
 
     @property
     def free_mib(self) -> int:
@@ -96,19 +100,20 @@ def around_cards(facts: Facts) -> Facts:
 
 
 def _devices(gpu: Gpu, gpus: Mapping[str, CatalogueGpu]) -> Iterator[Card]:
-    row = find_gpu(gpu.name, gpus)
+    row = find_gpu(gpu.name, gpus) or find_host_of(gpu.name, gpus)
     bandwidth, basis = _bandwidth(gpu, row)
     whole = Card(
         name=_printable(gpu.name) or f"GPU {gpu.index}",
         uuid=_printable(gpu.uuid),
         total_mib=gpu.vram_mib,
         reserved_mib=gpu.vram_reserved_mib,
-        foreign_mib=max(0, gpu.vram_used_mib - sum(one.used_mib or 0 for one in gpu.processes if one.ours)),
+        foreign_mib=_foreign_mib(gpu),
         bandwidth_gb_s=bandwidth,
         bandwidth_basis=basis,
         tflops_fp16=row.tflops_fp16 if row else bandwidth * _TFLOPS_A_GB_S,
         compute_capability=gpu.compute_capability,
         seed=row.seed if row else None,
+        is_virtual=gpu.kind == "virtual",
     )
     if not gpu.mig:
         yield whole
@@ -121,10 +126,19 @@ def _devices(gpu: Gpu, gpus: Mapping[str, CatalogueGpu]) -> Iterator[Card]:
             total_mib=part.vram_mib,
             reserved_mib=0,
             foreign_mib=max(0, part.vram_used_mib),
-            bandwidth_gb_s=bandwidth * share,
+            bandwidth_gb_s=bandwidth * min(share, part.vram_mib / max(1, gpu.vram_mib)),
             tflops_fp16=whole.tflops_fp16 * share,
             seed=None,
+            is_slice=True,
         )
+
+
+def _foreign_mib(gpu: Gpu) -> int:
+    """Others' memory: that of a running agent is not theirs, even where the driver (in WSL) does not tell how much."""
+    ours = [one.used_mib for one in gpu.processes if one.ours]
+    if None in ours:
+        return sum(one.used_mib or 0 for one in gpu.processes if not one.ours)
+    return max(0, gpu.vram_used_mib - sum(mib or 0 for mib in ours))
 
 
 def _printable(text: str) -> str:

@@ -12,6 +12,8 @@ from voicectl.planner.offers import offers
 from voicectl.planner.site_limits import ram_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from voicectl.hardware.facts import Facts
     from voicectl.planner.capacity import Capacity
     from voicectl.planner.draft import Draft, Question
@@ -87,6 +89,7 @@ def warnings_of(draft: "Draft", question: "Question") -> tuple[str, ...]:
     if draft.profile == "gpu" and not isinstance(facts.gpus, Unknown):
         silent = facts.gpus.silent
         found += [f"GPU {one.index} does not answer ({one.problem}), and is left out: reset it" for one in silent]
+    found += _of_cards(draft)
     if engines.voice.licence == "LicenseRef-CPML":
         found.append("XTTS v2 is under the Coqui Public Model License, which forbids commercial use")
     if engines.llm is not None and engines.llm.id == SMOLLM and draft.profile == "cpu":
@@ -95,6 +98,20 @@ def warnings_of(draft: "Draft", question: "Question") -> tuple[str, ...]:
             "store: it invents answers, so do not let it speak to real callers"
         )
     return tuple(found)
+
+
+def _of_cards(draft: "Draft") -> "Iterator[str]":
+    """What is not known of the cards in use, each name once."""
+    placement = draft.capacity.placement if draft.capacity else None
+    cards = {card.name: card for card in placement.cards}.values() if placement else ()
+    for card in cards:
+        if card.bandwidth_basis == "assumed":
+            yield (
+                f"{card.name} tells no memory bandwidth and is not in the catalogue: {card.bandwidth_gb_s:.0f} GB/s "
+                "are assumed, so the calls and times that depend on it are rough"
+            )
+        if card.is_virtual:
+            yield f"{card.name} is a share of a card: what other machines do on it makes this one slower"
 
 
 def _hub_problem(facts: "Facts") -> str:

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from voicectl.catalogue.provenance import weakest
+from voicectl.catalogue.provenance import Basis, weakest
 from voicectl.planner.gpu_speed import hear_ms, speaking_share, thinking_share, token_ms, uncached_ms
 from voicectl.planner.limits import MOST_CALLS, Limit, share_limit
 from voicectl.planner.placement import Placement, fits, ledgers, speaking_of
@@ -10,6 +10,7 @@ from voicectl.planner.traffic import MOST_BUSY, TURN_EVERY_S
 from voicectl.planner.voice_workers import TALK_SHARE, speech_workers
 
 if TYPE_CHECKING:
+    from voicectl.planner.cards import Card
     from voicectl.planner.engines import Engines
 
 
@@ -59,7 +60,7 @@ def _tokens(placement: Placement, engines: "Engines") -> Limit:
     a_token = token_ms(speaking, placement.llm)
     calls = share_limit(thinking_share(speaking, placement.llm), MOST_BUSY)
     why = f"{1000 / a_token:.0f} tokens a second alone, and Ollama shares less than half of its work between answers"
-    return Limit("llm-tok/s", calls, why, "a smaller model, fewer bits, more bandwidth, or vLLM", "fitted")
+    return Limit("llm-tok/s", calls, why, "a smaller model, fewer bits, more bandwidth, or vLLM", _basis(placement.llm))
 
 
 def _prompts(placement: Placement, engines: "Engines") -> Limit:
@@ -68,7 +69,7 @@ def _prompts(placement: Placement, engines: "Engines") -> Limit:
     lost_ms = uncached_ms(speaking, placement.llm)
     calls = share_limit(lost_ms / 1000 / TURN_EVERY_S, MOST_BUSY)
     why = f"a prompt whose cache was lost takes {lost_ms:.0f} ms, once a turn"
-    return Limit("prefill", calls, why, "a smaller model, or a card with more compute", "fitted")
+    return Limit("prefill", calls, why, "a smaller model, or a card with more compute", _basis(placement.llm))
 
 
 def _recognition(placement: Placement, engines: "Engines") -> Limit:
@@ -77,4 +78,10 @@ def _recognition(placement: Placement, engines: "Engines") -> Limit:
     # A speculation that the caller's next word voids is work all the same.
     calls = share_limit(2 * words_ms / 1000 / TURN_EVERY_S, MOST_BUSY)
     why = f"{words_ms:.0f} ms for a caller's words, twice a turn, one batch at a time"
-    return Limit("stt", calls, why, "a smaller recogniser, or a card of its own", "fitted")
+    return Limit("stt", calls, why, "a smaller recogniser, or a card of its own", _basis(placement.stt))
+
+
+def _basis(cards: "tuple[Card, ...]") -> Basis:
+    """A formula is as good as the bandwidth that goes into it."""
+    is_assumed = any(card.bandwidth_basis == "assumed" for card in cards)
+    return "assumed" if is_assumed else "fitted"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from voicectl.catalogue.provenance import Basis
 from voicectl.planner.ledger import Engine, Hearing, Speaking, Term, Voicing, engine_terms, reserve_term, total_mib
 from voicectl.planner.voice_workers import speech_workers
 
@@ -28,6 +29,10 @@ class CardLedger:
     used_mib: int
     """By the plan's engines, the reserve, the driver and others."""
     headroom_mib: int
+    bandwidth_gb_s: float
+    """Of its memory: what tokens and voices wait for."""
+    bandwidth_basis: Basis
+    """"measured": clock and bus width as the card tells them; "table": the catalogue's; "assumed": nobody says."""
     terms: tuple[Term, ...]
 
 
@@ -89,7 +94,8 @@ def _thinking(shape: _Shape, cards: "tuple[Card, ...]") -> "Iterator[tuple[Card,
         yield ()
         return
     yield from ((card,) for card in cards)
-    yield from (cards[:count] for count in range(2, min(len(cards), _MOST_SHARES) + 1))
+    whole = tuple(card for card in cards if not card.is_slice)
+    yield from (whole[:count] for count in range(2, min(len(whole), _MOST_SHARES) + 1))
 
 
 def _speaking(shape: _Shape, cards: "tuple[Card, ...]", thinking: "tuple[Card, ...]") -> "Iterator[tuple[Card, ...]]":
@@ -153,7 +159,10 @@ def _ledger(card: "Card", placement: Placement, engines: "Engines", calls: int) 
     own = tuple(term for engine in here for term in engine_terms(engine))
     terms = (*own, *((reserve_term(),) if card in placement.llm else ()), *_not_ours(card))
     used = total_mib(terms)
-    return CardLedger(card.name, card.uuid, card.total_mib, used, card.total_mib - used, terms)
+    bandwidth = round(card.bandwidth_gb_s, 1)
+    return CardLedger(
+        card.name, card.uuid, card.total_mib, used, card.total_mib - used, bandwidth, card.bandwidth_basis, terms
+    )
 
 
 def _workers_on(card: "Card", cards: "tuple[Card, ...]", workers: int) -> int:
