@@ -149,6 +149,8 @@ def test_rows_may_leave_out_what_is_usual() -> None:
         ("L40s", "l40s"),
         ("1080ti", "gtx-1080-ti"),
         ("NVIDIA A100 80GB PCIe", "a100-80-pcie"),
+        ("NVIDIA GeForce RTX 4090 Laptop GPU", "rtx-4090-laptop"),
+        ("H100 SXM5 80GB", "h100"),
     ],
 )
 def test_a_card_is_known_as_shops_and_people_write_it(name: str, row: str) -> None:
@@ -166,7 +168,11 @@ def test_a_card_is_known_as_shops_and_people_write_it(name: str, row: str) -> No
         ("A100", "did you mean A100 40GB or A100 80GB"),
         ("2x 4090", 'add --gpu "RTX 4090" --gpus 2'),
         ("MI300X", "name a card of NVIDIA's"),
-        ("Jetson Orin", "boards with ARM processors"),
+        ("Jetson Orin", "no packages for ARM processors"),
+        ("GH200", "no packages for ARM processors"),
+        ("TPU v5e", "name a card of NVIDIA's"),
+        ("RTX 4090 x 2", 'add --gpu "RTX 4090" --gpus 2'),
+        ("rtx 4060 ti", "did you mean RTX 4060 Ti 16GB or RTX 4060 Ti 8GB?"),
         ("A" * 100_000, "use one of: Tesla T4"),
         ("", "use one of: Tesla T4"),
     ],

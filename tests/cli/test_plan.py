@@ -155,7 +155,7 @@ def test_a_probe_needs_an_agent(plan: RunPlan, write: Callable[[str, str], Path]
         ("--out /dev/null", "E416 /dev/null: "),
         ("--gpu A100", "did you mean A100 40GB or A100 80GB or A100 80GB PCIe?"),
         ("--gpu Radeon", "E125 --gpu: the catalogue knows no card 'Radeon'. Fix: name a card of NVIDIA's"),
-        ("--gpu Jetson", "have no packages for boards with ARM"),
+        ("--gpu Jetson", "have no packages for ARM"),
         ("--profile cpu --llm qwen2.5-32b-instruct", "than the 0 that llm-tok/s allows"),
     ],
 )

@@ -8,10 +8,11 @@ from typing import Final
 from voicectl.catalogue.gpu import CatalogueGpu
 
 _OTHER_MAKERS: Final = re.compile(
-    r"\b(amd|radeon|rx ?\d{3,4}|instinct|mi\d{2,3}[a-z]?|intel|arc|apple|m[1-4])\b", re.IGNORECASE
+    r"\b(amd|radeon|rx ?\d{3,4}|instinct|mi\d{2,3}[a-z]?|intel|arc|gaudi|apple|m[1-4]|tpu|trainium|inferentia)\b",
+    re.IGNORECASE,
 )
-_BOARDS: Final = re.compile(r"jetson|orin|xavier|tegra", re.IGNORECASE)
-_MANY: Final = re.compile(r"\s*(\d{1,2}) ?x ?(.+)", re.IGNORECASE)
+_BOARDS: Final = re.compile(r"jetson|orin|xavier|tegra|thor|grace|g[hb]\d{2,3}\b|dgx spark", re.IGNORECASE)
+_MANY: Final = re.compile(r"\s*(?:(\d{1,2}) ?x ?(.+?)|(.+?) ?x ?(\d{1,2}))\s*", re.IGNORECASE)
 _VIRTUAL: Final = re.compile(r"(.*[a-z]\d.*?)(?:-\d)?-\d{1,3}[abcq](?:me)?", re.IGNORECASE)
 _SIZE: Final = re.compile(r"[ -](\d{1,3}) ?gb$", re.IGNORECASE)
 _NEAREST: Final = 3
@@ -47,10 +48,10 @@ def instead_of(name: str, gpus: Mapping[str, CatalogueGpu]) -> str:
     if _OTHER_MAKERS.search(name):
         return "name a card of NVIDIA's, since the large models' engines need CUDA; --profile cpu needs no card"
     if _BOARDS.search(name):
-        return "name a card for an x86-64 machine: the engines have no packages for boards with ARM processors"
+        return "name a card for an x86-64 machine: the engines have no packages for ARM processors"
     many = _MANY.fullmatch(name)
-    if many and (row := find_gpu(many[2], gpus)):
-        return f'add --gpu "{row.name}" --gpus {many[1]}'
+    if many and (row := find_gpu(many[2] or many[3], gpus)):
+        return f'add --gpu "{row.name}" --gpus {many[1] or many[4]}'
     plain = {spelling: row.name for row in gpus.values() for spelling in sorted(_spellings(row))}
     wanted = _plain(name[:_LONGEST])
     near = [full for short, full in plain.items() if wanted and short.startswith(wanted)]
