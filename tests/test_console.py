@@ -45,3 +45,13 @@ def test_no_colours_in_a_pipe(environment: dict[str, str], monkeypatch: pytest.M
     Screen().say(f"[bold]{'x' * 200}")
 
     assert capsys.readouterr().err == f"[bold]{'x' * 200}\n"
+
+
+def test_a_screen_of_no_width_is_printed_on(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """COLUMNS=0 is what some containers and serial lines say; nothing at all would be printed."""
+    monkeypatch.setenv("COLUMNS", "0")
+
+    Screen().say("working")
+    Screen().show("voicectl.x/1", {"ok": True}, lambda: "picture")
+
+    assert capsys.readouterr() == ("picture\n", "working\n")

@@ -4,9 +4,11 @@ import os
 import re
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from errno import EDQUOT, EFBIG, EIO, ENOSPC
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO, cast
 
 import typer
 from typer.main import get_command
@@ -16,6 +18,7 @@ from voicectl.console import Screen
 from voicectl.errors import StoppedError, UsageError, VoicectlError
 
 _BROKEN_PIPE: Final = 141  # what a shell shows for a program that SIGPIPE ended
+_NO_ROOM: Final = frozenset({ENOSPC, EDQUOT, EFBIG, EIO})
 _COMPLETION: Final = "_VOICECTL_COMPLETE"
 _SECRET_OPTION: Final = re.compile(r"--?([a-z]+-)*(password|passwd|passphrase|secret|token|key)(=.*)?", re.DOTALL)
 
@@ -23,18 +26,44 @@ _SECRET_OPTION: Final = re.compile(r"--?([a-z]+-)*(password|passwd|passphrase|se
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code (README, "Exit codes")."""
     arguments = sys.argv[1:] if arguments is None else arguments
-    # A service manager may close it. The file stays open as long as the process.
-    sys.stdout = sys.stdout or Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - as just said
+    # A service manager may close them. In this order each takes its own number, which no file of ours gets then.
+    sys.stdin = sys.stdin or _nowhere("r")
+    sys.stdout = sys.stdout or _nowhere("w")
+    sys.stderr = sys.stderr or _nowhere("w")
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a path may hold bytes that are no text; printing must not crash on it
             stream.reconfigure(errors="backslashreplace")
     try:
         code = _answer(arguments)
         sys.stdout.flush()
-    except BrokenPipeError:  # the reader went away, as `head` does; what is still buffered has nowhere to go
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except BrokenPipeError:  # the reader went away, as `head` does
+        _give_up_stdout()
         return _BROKEN_PIPE
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        return _tell_no_room(arguments, str(error.strerror))
     return code
+
+
+def _nowhere(mode: str) -> TextIO:
+    return cast("TextIO", Path(os.devnull).open(mode, encoding="utf-8"))  # open as long as the process is
+
+
+def _tell_no_room(arguments: Sequence[str], why: str) -> int:
+    """Wherever it was: commands answer for their own files, so it mostly was stdout."""
+    fix = "make room on the disk, or send the result to another one, and run the same command again"
+    error = VoicectlError("E406", f"voicectl {_command(arguments) or ''}".rstrip(), f"cannot write ({why})", fix=fix)
+    with suppress(OSError):
+        _fail(arguments, error)
+        sys.stdout.flush()
+    _give_up_stdout()
+    return error.exit_code
+
+
+def _give_up_stdout() -> None:
+    """What is still buffered has nowhere to go, and Python must not try once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _answer(arguments: Sequence[str]) -> int:

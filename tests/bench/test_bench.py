@@ -1,5 +1,6 @@
 """The benchmark asks varied questions, and its figures are what was measured."""
 
+import json
 import os
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from voicectl.__main__ import main
 from voicectl.bench.job import bench_job, longest_bench_s
 from voicectl.bench.questions import questions_in, questions_of
 from voicectl.bench.report import problem_of, report
@@ -91,9 +93,9 @@ def test_questions_of_a_file(tmp_path: Path) -> None:
     [
         (b"", "E105 .*asked.txt: holds no question"),
         (b"\n \n", "E105 .*asked.txt: holds no question"),
-        (b"when\n\0\0", r"E105 .*asked.txt:2: not a question that a caller could say \('.x00.x00'\)"),
-        (b"when\n\n[]", r"E105 .*asked.txt:3: not a question that a caller could say \('\[\]'\)"),
-        (b"when " * 100, "E105 .*asked.txt:1: not a question .* at most 300 characters"),
+        (b"when\n\0\0", r"E105 .*asked.txt:2: nothing that a caller could say \('.x00.x00'\)"),
+        (b"when\n\n[]", r"E105 .*asked.txt:3: nothing that a caller could say \('\[\]'\)"),
+        (b"when " * 100, "E105 .*asked.txt:1: nothing that .* at most 300 characters"),
         (b"\xff\xfe", "E201 .*asked.txt:1: not UTF-8"),
     ],
 )
@@ -181,3 +183,18 @@ def test_result_file_is_tried_first(tmp_path: Path) -> None:
     """A folder that is not there is said before the calls."""
     with pytest.raises(UsageError, match="cannot be written"):
         ensure_writable(tmp_path / "none" / "bench.json")
+
+
+def test_a_benchmark_that_failed_says_so_in_its_document(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit 1, and the error beside whatever was measured."""
+    (tmp_path / "asked.txt").write_text("when\n", encoding="utf-8")
+    refused = {"ok": False, "calls": {"refused": ["503 Service Unavailable"]}}
+    monkeypatch.setattr("voicectl.bench.run.run_bench", lambda *_, **__: refused)
+    monkeypatch.chdir(tmp_path)
+
+    assert main(["bench", "--json", "--questions", "asked.txt", "--out", "kept.json"]) == 1
+
+    for text in (capsys.readouterr().out, (tmp_path / "kept.json").read_text(encoding="utf-8")):
+        assert json.loads(text)["error"]["problem"] == "503 Service Unavailable"

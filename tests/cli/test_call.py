@@ -28,10 +28,23 @@ def test_expectations_follow_the_lines(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("texts", "wav", "expect", "after"),
-    [((), (), ("x",), None), (("a",), (), ("x", "y"), None), ((), (), (), 5), ((), (Path("no.wav"),), (), None)],
+    [
+        ((), (), ("x",), None),
+        (("a",), (), ("x", "y"), None),
+        ((), (), (), 5),
+        ((), (Path("no.wav"),), (), None),
+        (("a",), (), ("re:(",), None),
+        (("a",), (), (f"re:{'(' * 9000}",), None),
+        (("a", "\n"), (), (), None),
+        (("?!",), (), (), None),
+        (("a" * 301,), (), (), None),
+    ],
 )
 def test_impossible_wishes_are_refused(texts: Any, wav: Any, expect: Any, after: Any) -> None:
-    """An expectation without a line, an interruption with nothing to say, a recording that is not there."""
+    """An expectation without a line, an interruption with nothing to say, a recording that is not there.
+
+    Nor what no caller can say, nor what is no regular expression; nobody is called to find that out.
+    """
     with pytest.raises(UsageError):
         job_of_call(texts, wav, expect, interrupt_after_ms=after, out=Path())
 

@@ -13,6 +13,7 @@ import typer
 
 from voicectl import __main__ as entry
 from voicectl.cli import COMMANDS, app
+from voicectl.console import is_interactive
 from voicectl.errors import GateError, VoicectlError
 
 main = entry.main
@@ -46,6 +47,7 @@ def run(monkeypatch: pytest.MonkeyPatch, error: BaseException | None, *arguments
         (["doktor"], "E101", "unknown command (doktor). Fix: did you mean doctor?"),
         (["zzzz"], "E101", "unknown command (zzzz). Fix: use one of: doctor, plan"),
         (["--bogus"], "E111", "No such option: --bogus"),
+        (["logs", "--calls", "--follow"], "E114", "--calls and --follow exclude each other"),
         (["doctor", "--jsno"], "E111", "voicectl doctor: No such option: --jsno"),
         (["init", "a", "b"], "E111", "unexpected extra argument"),
         (["doctor", "--config"], "E111", "requires an argument"),
@@ -211,6 +213,59 @@ def test_reader_that_leaves_is_no_error(is_in_command: bool, monkeypatch: pytest
         assert (run(monkeypatch, BrokenPipeError()) if is_in_command else main(["--help"])) == 141
 
     assert capsys.readouterr().err == ""
+
+
+def test_reader_that_leaves_a_picture_is_no_error(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """Rich, which draws the pictures, would end the program in its own way."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    with os.fdopen(writer, "w", encoding="utf-8") as broken:
+        monkeypatch.setattr(sys, "stdout", broken)
+        assert main(["doctor", "--list"]) == 141
+
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [(["--help"], "voicectl"), (["doctor", "--list"], "voicectl doctor"), (["init", "--json"], "voicectl init")],
+)
+def test_a_full_disk_is_one_line(
+    arguments: list[str], command: str, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    """`voicectl x > /on/a/full/disk`: exit 1, for the result is lost, and no second try at Python's end."""
+    with Path("/dev/full").open("w", encoding="utf-8") as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        assert main(arguments) == 1
+
+    assert capsys.readouterr().err.startswith(f"E406 {command}: cannot write (No space left on device). Fix: ")
+
+
+@pytest.mark.parametrize("where", ["2>&-", "2>/dev/full"])
+def test_a_conversation_that_nobody_hears_spoils_no_result(where: str) -> None:
+    """The result and the exit code are what they always are; only a fresh interpreter has no stderr."""
+    codes = "print(m.main(['doctor', '--list']), m.main(['plan', '--config', 'no.toml']))"
+    program = f"import voicectl.__main__ as m; {codes}"
+
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'exec "$0" -c "$1" {where}', sys.executable, program],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout.startswith("os.supported")
+    assert done.stdout.endswith("\n0 2\n")
+
+
+def test_nobody_is_there_where_stdin_is_closed(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    """7: `voicectl stop <&-` asks nobody."""
+    monkeypatch.setattr(sys, "stdin", None)
+
+    assert main(["deploy", "--config", "no.toml"]) == 2
+    assert not is_interactive()
+    sys.stdin.close()
+    assert capsys.readouterr().err.startswith("E102")
 
 
 def test_closed_stdout_is_no_error(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:

@@ -1,6 +1,7 @@
 """`voicectl init`: a first file to edit, and never over one that is there."""
 
 import json
+import resource
 from pathlib import Path
 
 import pytest
@@ -55,3 +56,23 @@ def test_missing_folder_is_told(capsys: Capture) -> None:
     assert main(["init", "no/such/voicectl.toml"]) == 3
 
     assert capsys.readouterr().err.startswith("E401 no/such/voicectl.toml: cannot be written (No such file")
+
+
+def test_a_name_that_no_disk_takes_is_told(capsys: Capture) -> None:
+    """One line, as for every other file."""
+    assert main(["init", "x" * 300]) == 3
+
+    assert "cannot be written (File name too long)" in capsys.readouterr().err
+
+
+def test_a_full_disk_leaves_nothing(tmp_path: Path, capsys: Capture) -> None:
+    """Half a file would be in the way of the next try."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        assert main(["init"]) == 3
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+    assert capsys.readouterr().err.startswith("E401 voicectl.toml: cannot be written (File too large)")
+    assert list(tmp_path.iterdir()) == []

@@ -57,6 +57,7 @@ CASES = {
     "multicast net": ('trunk.networks = ["224.0.0.0/8"]', "E206 voicectl.toml:1 trunk.networks: a multi", "company"),
     # 17: types
     "Norway": ("[agent]\nname = NO", "E207 voicectl.toml:2 name: text without quotes ('NO')", 'write "NO"'),
+    "Norway's switch": ("[agent]\ndisclosure = on", "E207 voicectl.toml:2 disclosure: text with", "true or false for"),
     "boolean text": ("[agent]\nname = true", "E207 voicectl.toml:2 agent.name: not a text", 'quotes: "true"'),
     "number text": ("[sip]\nextension = 100", "E207 voicectl.toml:2 sip.extension: not a text", 'quotes: "100"'),
     "text boolean": ('[calls]\nrecord = "yes"', "E207 voicectl.toml:2 calls.record: not true or false", "true or"),

@@ -46,16 +46,21 @@ def questions_in(file: Path, wanted: int) -> list[str]:
         ConfigError: it cannot be read.
     """
     lines = read_regular_file(file, fix="name a text file").split("\n")
-    asked = [_spoken(line.strip(), f"{file}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
+    asked = [spoken(line.strip(), f"{file}:{number}") for number, line in enumerate(lines, 1) if line.strip()]
     if not asked:
         raise UsageError("E105", str(file), "holds no question", fix="write one in each line")
     return list(islice(cycle(asked), wanted))
 
 
-def _spoken(question: str, where: str) -> str:
+def spoken(question: str, where: str) -> str:
+    """The text, which a voice can say.
+
+    Raises:
+        UsageError: E105, it has no words, holds what is no text, or takes longer than a turn.
+    """
     if len(question) > _LONGEST_QUESTION or not question.isprintable() or not any(map(str.isalnum, question)):
-        problem = f"not a question that a caller could say ({shown(question)})"
-        raise UsageError("E105", where, problem, fix=f"write words, at most {_LONGEST_QUESTION} characters a line")
+        problem = f"nothing that a caller could say ({shown(question)})"
+        raise UsageError("E105", where, problem, fix=f"use words, at most {_LONGEST_QUESTION} characters a line")
     return question
 
 

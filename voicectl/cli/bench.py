@@ -44,11 +44,13 @@ def bench(
         ensure_writable(out)
     asked = questions_in(questions, turns) if questions else questions_of(places.script, turns)
     document = run_bench(places, asked, calls=calls, progress=screen.say)
+    problem = problem_of(document)
+    if problem is not None:
+        document = {**document, "error": problem.to_dict()}
     if out is not None:
         write_result(out, {"schema": SCHEMA, **document})
     keep_measured(plan_path(find_config(config, os.environ)).with_name(FILE_NAME), document, screen.say)
     screen.show(SCHEMA, document, lambda: picture_of_bench(document))
-    problem = problem_of(document)
     if problem is not None:
         screen.say(str(problem))
         raise typer.Exit(problem.exit_code)

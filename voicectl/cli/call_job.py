@@ -1,14 +1,18 @@
 """What `voicectl call` asks of the phone, and what it makes of the result."""
 
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from voicectl.bench.questions import spoken
+from voicectl.config.refused import shown
 from voicectl.errors import CallError, UsageError
 from voicectl.logs.safe_text import escaped
 
 SCHEMA: Final = "voicectl.call/1"
+_PATTERN: Final = "re:"
 _A_TURN_S: Final = 45  # the line, the wait for an answer, and the answer
 _GREETING_S: Final = 45
 
@@ -24,15 +28,16 @@ def job_of_call(
     """The phone's job.
 
     Raises:
-        UsageError: more expectations than lines, an interruption without a line, or a recording that is not there.
+        UsageError: a line that nobody can say, more expectations than lines, an interruption without a line, or a
+            recording that is not there.
     """
-    turns: list[dict[str, Any]] = [{"text": text} for text in texts]
+    turns: list[dict[str, Any]] = [{"text": spoken(text, f"line {n}")} for n, text in enumerate(texts, start=1)]
     turns += [{"wav": str(_existing(path).resolve())} for path in recordings]
     if len(expectations) > len(turns):
         problem = f"{len(expectations)} expectations for {len(turns)} lines"
         raise UsageError("E102", "--expect", problem, fix="give each line one, in order; '' where any answer will do")
     for turn, expected in zip(turns, expectations, strict=False):
-        turn["expect"] = expected or None
+        turn["expect"] = _expectation(expected)
     if interrupt_after_ms is not None:
         if not turns:
             raise UsageError("E102", "--interrupt-after", "nothing to say", fix="give a line to interrupt with")
@@ -65,6 +70,16 @@ def _problem_of_turn(turn: Mapping[str, Any]) -> str:
     if turn["agent_audio_ms"] is None:
         return f"after “{turn['said']}” nothing was heard: {turn['lost']}"
     return f"after “{turn['said']}” the agent should have said “{turn['expected']}”, but said “{turn['heard']}”"
+
+
+def _expectation(expected: str) -> str | None:
+    if expected.startswith(_PATTERN):
+        try:
+            re.compile(expected.removeprefix(_PATTERN))
+        except (re.error, RecursionError, OverflowError) as error:
+            problem = f"not a regular expression ({shown(expected)}: {error})"
+            raise UsageError("E102", "--expect", problem, fix="correct it, or write the words alone") from error
+    return expected or None
 
 
 def _existing(path: Path) -> Path:

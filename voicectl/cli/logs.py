@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from voicectl.cli.options import ConfigOption, JsonOption, open_config
+from voicectl.cli.options import ConfigOption, JsonOption, open_config, refuse_contradictions
 from voicectl.console import Screen
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ def logs(
     """Show the services' logs, the list of calls, or one call; with --json logs are one object a line."""
     from voicectl.render.places import places_of  # noqa: PLC0415 - `voicectl --help` reads no log
 
+    refuse_contradictions("voicectl logs", calls=calls, call=call is not None)
+    refuse_contradictions("voicectl logs", calls=calls, follow=follow)
     screen = Screen(json=json)
     places = places_of(open_config(config, screen))
     if calls or (call is not None and service is None and not follow):

@@ -13,6 +13,7 @@ from voicectl.errors import ConfigError
 _MOST_DOTS: Final = 200
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z0-9_-]+")
 _BARE_WORD: Final = re.compile(r"\s*(?P<key>[A-Za-z0-9_.-]+)\s*=\s*(?P<value>[A-Za-z_][\w-]*)\s*(#.*)?")
+_SWITCHES: Final = frozenset({"yes", "no", "on", "off", "true", "false"})
 _LEADING_ZERO: Final = re.compile(r"\s*(?P<key>[A-Za-z0-9_.-]+)\s*=\s*(?P<value>[+-]?0[0-9_]+)\s*(#.*)?")
 
 
@@ -61,7 +62,8 @@ class Source:
         line = lines[number - 1]
         if bare := _BARE_WORD.fullmatch(line):
             place, value = f"{self.name}:{number} {bare['key']}", shown(bare["value"])
-            return ConfigError("E207", place, f"text without quotes ({value})", fix=f'write "{bare["value"]}"')
+            switch = ", or true or false for a switch" if bare["value"].casefold() in _SWITCHES else ""
+            return ConfigError("E207", place, f"text without quotes ({value})", fix=f'write "{bare["value"]}"{switch}')
         if zero := _LEADING_ZERO.fullmatch(line):
             place, value = f"{self.name}:{number} {zero['key']}", zero["value"]
             return ConfigError("E203", place, f"a number with a leading zero ({value})", fix="drop the zero")

@@ -13,10 +13,11 @@ def write_reference(path: Path) -> Path:
         UsageError: something is there already.
         MachineError: the file cannot be written.
     """
-    target = path / "voicectl.toml" if path.is_dir() else path
+    target = path
     try:
-        with target.open("x", encoding="utf-8") as file:  # "x": no other program can slip a file in between
-            file.write(REFERENCE_CONFIG.read_text(encoding="utf-8"))
+        if path.is_dir():
+            target = path / "voicectl.toml"
+        _write_new(target, REFERENCE_CONFIG.read_text(encoding="utf-8"))
     except FileExistsError as error:
         problem = "there is a file already, and it stays as it is"
         raise UsageError("E112", str(target), problem, fix="edit it, or name another file") from error
@@ -25,3 +26,13 @@ def write_reference(path: Path) -> Path:
             "E401", str(target), f"cannot be written ({error.strerror})", fix="name a folder that exists and is yours"
         ) from error
     return target
+
+
+def _write_new(target: Path, text: str) -> None:
+    with target.open("x", encoding="utf-8") as file:  # "x": no other program can slip a file in between
+        try:
+            file.write(text)
+            file.flush()
+        except OSError:  # a full disk; half a file would be in the way of the next try
+            target.unlink()
+            raise
