@@ -9,7 +9,7 @@ from aiohttp import web
 
 from voicectl_runtime import settings
 from voicectl_runtime.tts.order import Order
-from voicectl_runtime.tts.sound import Converter
+from voicectl_runtime.tts.sound import BYTES_PER_SAMPLE, Converter
 from voicectl_runtime.tts.text import pieces
 from voicectl_runtime.tts.voice import Voice
 
@@ -17,7 +17,7 @@ WARM_UP: Final = "Hello. This is the first sentence that I say today."
 
 
 class Engine:
-    """Loads the voice, proves it with a sentence, and speaks for several callers in a fixed order."""
+    """Loads the voice, proves it with a sentence, and speaks for several callers, piece by piece."""
 
     def __init__(self, chosen: settings.TextToSpeech, load: Callable[[], Voice]) -> None:
         self._chosen = chosen
@@ -41,11 +41,15 @@ class Engine:
 
     async def speak(self, line: str, rate_hz: int, speed: float) -> AsyncIterator[bytes]:
         """The line's samples, a piece at a time; who stops listening stops the synthesis at the next piece."""
-        converter = Converter(self._voice.rate_hz, rate_hz)
-        cut = pieces(line)
-        for number, piece in enumerate(cut):
-            sound = await self._order.run(number, partial(self._voice.say, piece, speed))
-            yield converter.convert(sound, last=number == len(cut) - 1)
+        converter, now_s = Converter(self._voice.rate_hz, rate_hz), asyncio.get_running_loop().time
+        runs_out_s = now_s()
+        for piece in pieces(line):
+            sounds = self._voice.say(piece, speed)
+            while (sound := await self._order.run(runs_out_s, partial(next, sounds, None))) is not None:
+                spoken = converter.convert(sound)
+                runs_out_s = max(runs_out_s, now_s()) + len(spoken) / BYTES_PER_SAMPLE / rate_hz
+                yield spoken
+        yield converter.rest()
 
     async def serving(self, _app: web.Application) -> AsyncIterator[None]:
         """An application's clean-up context: it ends the thread."""

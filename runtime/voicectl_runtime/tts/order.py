@@ -1,4 +1,4 @@
-"""Who is synthesised next: the first sentence of anybody before the second of anybody."""
+"""Who is synthesised next: whoever runs out of sound first."""
 
 import asyncio
 import heapq
@@ -15,13 +15,13 @@ class Order:
 
     def __init__(self) -> None:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="voice")
-        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[float, int, asyncio.Future[None]]] = []
         self._arrivals = count()
         self._is_busy = False
 
-    async def run(self, rank: int, work: Callable[[], Made]) -> Made:
-        """Do the work when its turn comes; a low rank goes first, then who came first."""
-        await self._turn(rank)
+    async def run(self, due_s: float, work: Callable[[], Made]) -> Made:
+        """Do the work when its turn comes; what is due first goes first, then who came first."""
+        await self._turn(due_s)
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, work)
         finally:
@@ -31,12 +31,12 @@ class Order:
         """End the thread once the running piece is done."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    async def _turn(self, rank: int) -> None:
+    async def _turn(self, due_s: float) -> None:
         if not self._is_busy:
             self._is_busy = True
             return
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (rank, next(self._arrivals), turn))
+        heapq.heappush(self._waiting, (due_s, next(self._arrivals), turn))
         try:
             await turn
         except asyncio.CancelledError:

@@ -7,6 +7,7 @@ import soxr
 
 from voicectl_runtime.tts.voice import Sound
 
+BYTES_PER_SAMPLE: Final = 2
 KEPT_MS: Final = 10
 """Silence that stays before the first sound, so that its onset is not cut."""
 
@@ -24,13 +25,16 @@ class Converter:
         self._stream = soxr.ResampleStream(voice_hz, asked_hz, 1, dtype="float32") if voice_hz != asked_hz else None
         self._has_begun = False
 
-    def convert(self, sound: Sound, *, last: bool) -> bytes:
+    def convert(self, sound: Sound) -> bytes:
         """Signed 16-bit little-endian samples."""
         if not self._has_begun:
             sound = self._without_silence_before(sound)
             self._has_begun = bool(len(sound))
-        resampled = self._stream.resample_chunk(sound, last=last) if self._stream else sound
-        return (np.clip(resampled, -1, 1) * 32767).astype("<i2").tobytes()
+        return _pcm(self._stream.resample_chunk(sound) if self._stream else sound)
+
+    def rest(self) -> bytes:
+        """What the filter still holds after the last piece."""
+        return _pcm(self._stream.resample_chunk(np.zeros(0, np.float32), last=True)) if self._stream else b""
 
     def _without_silence_before(self, sound: Sound) -> Sound:
         level = np.abs(sound)
@@ -38,3 +42,7 @@ class Converter:
         if not len(audible):
             return sound[:0]
         return sound[max(0, int(audible[0]) - self._voice_hz * KEPT_MS // 1000) :]
+
+
+def _pcm(sound: Sound) -> bytes:
+    return (np.clip(sound, -1, 1) * 32767).astype("<i2").tobytes()

@@ -1,5 +1,6 @@
 """What the service needs of a voice, whichever engine it comes from."""
 
+from collections.abc import Iterator
 from typing import Protocol
 
 import numpy as np
@@ -14,5 +15,5 @@ class Voice(Protocol):
 
     rate_hz: int
 
-    def say(self, sentence: str, speed: float) -> Sound:
-        """The sentence as sound."""
+    def say(self, sentence: str, speed: float) -> Iterator[Sound]:
+        """The sentence as sound, the first of it early; each piece is made when it is asked for."""

@@ -4,7 +4,7 @@ import asyncio
 import io
 import threading
 import wave
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ Client = TestClient[Any, Any]
 
 
 class Beeper:
-    """Half a second of tone a sentence; what begins with "broken" fails, and "wait" waits to be let go."""
+    """Half a second of tone a sentence, in two pieces; "broken" fails at once, and "wait" waits before the second."""
 
     rate_hz = 16000
 
@@ -33,15 +33,16 @@ class Beeper:
         self.waiting = threading.Event()
         self.let_go = threading.Event()
 
-    def say(self, sentence: str, speed: float) -> Sound:
+    def say(self, sentence: str, speed: float) -> Iterator[Sound]:
         """Remember and beep."""
         self.said.append(sentence)
         if sentence.startswith("broken"):
             raise RuntimeError("secret path /models/x")
+        yield np.full(int(4000 / speed), 0.5, np.float32)
         if sentence.startswith("wait"):
             self.waiting.set()
             assert self.let_go.wait(10)
-        return np.full(int(8000 / speed), 0.5, np.float32)
+        yield np.full(int(4000 / speed), 0.5, np.float32)
 
 
 @asynccontextmanager
@@ -92,14 +93,28 @@ async def test_the_first_sentence_is_heard_while_the_second_is_made() -> None:
         assert len(await answer.read()) == 16000
 
 
+async def test_a_sentence_is_heard_before_all_of_it_is_made() -> None:
+    """Nobody waits for the end of a sentence either."""
+    voice = Beeper()
+    async with service(voice) as client:
+        answer = await client.post("/v1/audio/speech", json={"input": "wait for it", "sample_rate": 16000})
+        assert await answer.content.readexactly(8000)
+        assert not voice.let_go.is_set()
+        voice.let_go.set()
+        assert len(await answer.read()) == 8000
+
+
 async def test_a_caller_who_interrupts_stops_the_synthesis() -> None:
     """What nobody hears is not made: the next sentence is never begun."""
     voice = Beeper()
     async with service(voice) as client:
-        asked = asyncio.create_task(client.post("/v1/audio/speech", json={"input": "wait here. Not this."}))
+        answer = await client.post("/v1/audio/speech", json={"input": "wait here. Not this."})
         await asyncio.to_thread(voice.waiting.wait, 10)
-        asked.cancel()
-        await asyncio.gather(asked, return_exceptions=True)
+        answer.close()
+        runner: Any = client.server.runner
+        async with asyncio.timeout(10):
+            while runner.server.connections:  # noqa: ASYNC110 - aiohttp tells nobody of an end
+                await asyncio.sleep(0)
         voice.let_go.set()
         await (await client.post("/v1/audio/speech", json={"input": "Next."})).read()
     assert "Not this." not in voice.said

@@ -1,4 +1,4 @@
-"""Everybody's first sentence comes before anybody's second."""
+"""Whoever runs out of sound first is served first."""
 
 import asyncio
 import threading
@@ -20,9 +20,9 @@ class Thread:
         """Occupy the thread."""
         return asyncio.create_task(self.order.run(0, lambda: self.let_go.wait(10)))
 
-    def ask(self, rank: int, name: str) -> asyncio.Task[None]:
+    def ask(self, due_s: float, name: str) -> asyncio.Task[None]:
         """Queue for it."""
-        return asyncio.create_task(self.order.run(rank, lambda: self.said.append(name)))
+        return asyncio.create_task(self.order.run(due_s, lambda: self.said.append(name)))
 
 
 async def settled() -> None:
@@ -31,14 +31,14 @@ async def settled() -> None:
         await asyncio.sleep(0)
 
 
-async def test_first_sentences_go_first_and_else_who_came_first() -> None:
-    """A caller who waits for a first sound is not kept waiting by somebody's third sentence."""
+async def test_what_is_due_first_goes_first_and_else_who_came_first() -> None:
+    """A caller who waits for a first sound is not kept waiting by somebody who has enough of it."""
     thread = Thread(Order())
     held = thread.hold()
     await settled()
     tasks = []
-    for rank, name in [(2, "a2"), (1, "b1"), (0, "c0"), (0, "d0"), (1, "e1")]:
-        tasks.append(thread.ask(rank, name))
+    for due_s, name in [(2, "a2"), (1, "b1"), (0, "c0"), (0, "d0"), (1, "e1")]:
+        tasks.append(thread.ask(due_s, name))
         await settled()
     thread.let_go.set()
     await asyncio.gather(held, *tasks)

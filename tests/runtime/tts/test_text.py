@@ -78,14 +78,14 @@ def test_it_is_cut_at_sentences(line: str, cut: list[str]) -> None:
 def test_a_long_first_sentence_begins_with_its_first_clause() -> None:
     """The caller hears something while the rest is made; a later one stays whole, since nobody waits for it."""
     long = (
-        "Before you come to us for the first time, please call " + "the office of your old dentist, and " * 4 + "ask."
+        "Before you come to us for the first time, please call " + "the office of your old dentist, and " * 8 + "ask."
     )
     assert pieces(f"{long} {long}") == ["Before you come to us for the first time,", long.split(", ", 1)[1], long]
 
 
 def test_a_first_clause_is_not_a_single_word() -> None:
     """A start of half a second would end before the rest is ready."""
-    line = "Yes, we are happy to take new patients at any time, " + "and the first visit takes about forty minutes " * 3
+    line = "Yes, we are happy to take new patients at any time, " + "and the first visit takes about forty minutes " * 6
     assert pieces(line)[0] == "Yes, we are happy to take new patients at any time,"
 
 
