@@ -103,6 +103,7 @@ def up(
     return {"deployed": True, "running": (Service(name, state, 60, ended, healthy),)}
 
 
+OPEN, STRICT = 'sip.address = "192.0.2.10"', ("inet filter input",)
 TRUNK = 'trunk.address = "9.8.7.6"'
 # The id, the wish that matters, the fact to change, its fields, and the status that must follow.
 CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
@@ -203,6 +204,11 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("net.bufs", "", "network", {"wmem_max": None}, "unknown"),
     ("net.bufs", "calls.most = 30\nsip.rtp_last = 10399", "network", {}, "warn"),
     ("net.nf_conntrack_sip", "", "network", {"sip_modules": ("nf_conntrack_sip",)}, "warn"),
+    ("fw", OPEN, "firewall", {"strict_chains": ()}, "warn"),
+    ("fw", OPEN, "firewall", {"strict_chains": STRICT, "udp_let_in": (PortSpan(0, 65535),)}, "ok"),
+    ("fw", OPEN, "firewall", {"strict_chains": STRICT, "udp_let_in": (PortSpan(5060, 5060),)}, "warn"),
+    ("fw", OPEN, "firewall", {"strict_chains": STRICT, "udp_let_in": (PortSpan(10000, 10099),)}, "warn"),
+    ("fw", "", "firewall", {"strict_chains": STRICT, "udp_let_in": ()}, "skip"),
     ("sip.open", 'sip.address = "192.0.2.10"', "network", {}, "warn"),
     ("sip.open", 'sip.address = "0.0.0.0"', "network", {}, "warn"),
     ("models.hub", "", "models", {"hub_reachable": False, "hub_problem": "refused"}, "skip"),

@@ -8,6 +8,7 @@ from typing import Final
 from voicectl.config.sections import Config
 from voicectl.doctor import (
     docker,
+    firewall,
     gpu,
     gpu_health,
     memory,
@@ -34,6 +35,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     *telephony.CHECKS,
     *ports.CHECKS,
     *network.CHECKS,
+    *firewall.CHECKS,
     *rights.CHECKS,
     *services.CHECKS,
     *gpu.CHECKS,

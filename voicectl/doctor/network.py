@@ -63,13 +63,8 @@ def sip_open(config: Config, _: Facts) -> Outcome:
     if named:
         return ok(f"{address}, calls from {', '.join(named)}", expected)
     reach = "every address of this machine" if address.is_unspecified else str(address)
-    fix = "set trunk.address or trunk.networks, and let a firewall drop everybody else"
-    return warn(
-        f"{reach}, and no trunk is named",
-        expected,
-        fix,
-        f"nft add rule inet filter input udp dport {config.sip.port} drop",
-    )
+    fix = "set trunk.address or trunk.networks, and let a firewall drop everybody else; fw prints the rules"
+    return warn(f"{reach}, and no trunk is named", expected, fix, "voicectl doctor --only fw")
 
 
 @check("models.hub", group=_GROUP, why="without it the agent's language model is a tiny one that invents answers")

@@ -20,7 +20,17 @@ from voicectl.hardware.host_facts import (
     Python,
     System,
 )
-from voicectl.hardware.network_facts import BusyPort, Conntrack, Listener, Network, Ports, PortSpan, Route, Transport
+from voicectl.hardware.network_facts import (
+    BusyPort,
+    Conntrack,
+    Firewall,
+    Listener,
+    Network,
+    Ports,
+    PortSpan,
+    Route,
+    Transport,
+)
 from voicectl.hardware.software_facts import (
     Asterisk,
     Docker,
@@ -46,6 +56,7 @@ __all__ = [
     "Docker",
     "Ecc",
     "Facts",
+    "Firewall",
     "Gpu",
     "GpuKind",
     "GpuProcess",
@@ -126,6 +137,7 @@ class Facts:
     models: ModelSources | Unknown
     secrets: Secrets | Unknown
     services: Services | Unknown
+    firewall: Firewall | Unknown
 
     def to_dict(self) -> dict[str, object]:
         """The facts as a document."""

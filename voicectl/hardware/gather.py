@@ -11,6 +11,7 @@ from voicectl.hardware.cpu import read_cpu
 from voicectl.hardware.disks import read_disks
 from voicectl.hardware.docker import read_docker
 from voicectl.hardware.facts import Facts, Unknown
+from voicectl.hardware.firewall import read_firewall
 from voicectl.hardware.gpus import read_gpus
 from voicectl.hardware.kernel import read_clock, read_limits
 from voicectl.hardware.memory import read_memory, read_numa
@@ -54,6 +55,7 @@ def gather_facts(config: Config, models: Mapping[str, Model], *, read_speed: boo
         "clock": Probe(read_clock),
         "limits": Probe(read_limits),
         "network": Probe(read_network),
+        "firewall": Probe(read_firewall),
     }
     return Facts(**ask_all(probes))
 

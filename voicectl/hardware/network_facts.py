@@ -67,6 +67,18 @@ class PortSpan:
 
 
 @dataclass(frozen=True)
+class Firewall:
+    """What the kernel lets in of UDP."""
+
+    strict_chains: tuple[str, ...]
+    """Chains for incoming packets that drop what none of their rules lets in: family, table and name."""
+    udp_let_in: tuple[PortSpan, ...]
+    """Ports that one of their rules lets in, from somewhere at least."""
+    udp_kept_out: tuple[PortSpan, ...]
+    """Ports that a rule of any chain for incoming packets drops, but for some addresses."""
+
+
+@dataclass(frozen=True)
 class Route:
     """One way out of this machine, over IPv4."""
 
