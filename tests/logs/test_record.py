@@ -141,3 +141,17 @@ def test_call_without_a_record_keeps_its_measurements(tmp_path: Path) -> None:
 
     assert (document["turns"][0]["said"], document["call_id"]) == ("hi", None)
     assert "no record" in document["record"]
+
+
+def test_a_record_that_is_closed_to_the_user_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its folder belongs to the agent (root may look everywhere, so the refusal is made)."""
+
+    def refuse(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "exists", refuse)
+
+    with pytest.raises(
+        ServiceError, match=r"^E542 .*calls.db: the record cannot be read .*Fix: run the command as root"
+    ):
+        Record(tmp_path / "calls.db").calls(1)

@@ -107,17 +107,17 @@ class Record:
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         """Read-only; the words of SQLite become a line for the operator."""
-        if not self._path.exists():
-            fix = "deploy the agent and call it: voicectl deploy, then voicectl call"
-            raise ServiceError("E541", str(self._path), "there is no record of calls yet", fix=fix)
         try:
+            if not self._path.exists():
+                fix = "deploy the agent and call it: voicectl deploy, then voicectl call"
+                raise ServiceError("E541", str(self._path), "there is no record of calls yet", fix=fix)
             database = sqlite3.connect(f"file:{quote(str(self._path))}?mode=ro", uri=True, timeout=_BUSY_S)
             try:
                 database.row_factory = sqlite3.Row
                 yield database
             finally:
                 database.close()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, PermissionError) as error:  # the folder of the record is closed to strangers
             fix = "run the command as root, or see `voicectl logs orchestrator`"
             raise ServiceError("E542", str(self._path), f"the record cannot be read ({error})", fix=fix) from error
 
