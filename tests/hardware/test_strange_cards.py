@@ -30,7 +30,7 @@ def planned(facts: Facts) -> Plan:
     ("name", "profile", "bandwidth"),
     [
         ("eight-h100", "gpu", {(3352.3, "measured")}),
-        ("a100-80-in-seven", "gpu", {(242.1, "measured")}),
+        ("a100-80-in-seven", "gpu", {(291.3, "measured")}),
         ("vgpu-a10", "gpu", {(600.0, "table")}),
         ("vgpu-unheard-of", "gpu", {(300.0, "assumed")}),
         ("wsl", "gpu", {(1008.1, "measured")}),

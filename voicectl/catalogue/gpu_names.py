@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Final
 
 from voicectl.catalogue.gpu import CatalogueGpu
@@ -71,5 +72,6 @@ def _has(row: CatalogueGpu, mib: int) -> bool:
     return _ROUNDED * mib <= row.vram_mib <= mib
 
 
+@lru_cache(maxsize=1024)  # every offer of another card compares its name with every spelling of every row
 def _plain(name: str) -> str:
     return re.sub(r"nvidia|grid|geforce|tesla|quadro|rtx|gtx|mig.*|[^a-z0-9]", "", name.lower())

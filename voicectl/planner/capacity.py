@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from voicectl.planner.cpu_capacity import cpu_limits
-from voicectl.planner.gpu_capacity import gpu_limits
+from voicectl.planner.gpu_capacity import memory_limit, speed_limits
 from voicectl.planner.limits import Limit, in_order
 from voicectl.planner.placement import Placement, fits, placements
 from voicectl.planner.site_limits import card_host_limit, network_limit, ram_limit, rtp_limit
@@ -55,13 +55,14 @@ class Site:
         return replace(self, cards=cards)
 
 
-def capacity_of(profile: "Profile", engines: "Engines", site: Site, *, least: int = 0) -> Capacity | None:
+def capacity_of(profile: "Profile", engines: "Engines", site: Site, *, asked: int, least: int = 0) -> Capacity | None:
     """The layout that carries the most calls, the simplest of equals.
 
     Args:
         profile: by which threads are dealt out.
         engines: what is to run.
         site: the machine.
+        asked: calls; of layouts that carry equally many, one whose cards hold these.
         least: calls; what carries fewer is not of interest, and not reckoned through.
 
     Returns:
@@ -74,17 +75,21 @@ def capacity_of(profile: "Profile", engines: "Engines", site: Site, *, least: in
         return found if found.calls >= least else None
     host = (card_host_limit(engines, site.facts), *beside)
     most = min(limit.calls for limit in host)
-    return _best_layout(engines, site.cards, host, least) if most >= least else None
+    if most < least:
+        return None
+    # Beyond the cores callers wait, and beyond the memory there is no plan: what holds the calls comes first.
+    layouts = sorted(placements(engines, site.cards), key=lambda one: not fits(one, engines, asked))
+    return _best_of(layouts, engines, host, least)
 
 
-def _best_layout(engines: "Engines", cards: "tuple[Card, ...]", host: tuple[Limit, ...], least: int) -> Capacity | None:
+def _best_of(layouts: list[Placement], engines: "Engines", host: tuple[Limit, ...], least: int) -> Capacity | None:
     """Most layouts are dismissed by one question: do they hold one call more than the best one yet?"""
     most, best = min(limit.calls for limit in host), None
-    for one in placements(engines, cards):
+    for one in layouts:
         wanted = least if best is None else best.calls + 1
         if (best is not None and best.calls == most) or (wanted and not fits(one, engines, wanted)):
             continue
-        found = Capacity(one, in_order((*gpu_limits(one, engines), *host)))
-        if found.calls >= wanted:
-            best = found
+        others = in_order((*speed_limits(one, engines), *host))
+        if others[0].calls >= wanted:
+            best = Capacity(one, in_order((memory_limit(one, engines), *others)))
     return best

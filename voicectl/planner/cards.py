@@ -126,7 +126,7 @@ def _devices(gpu: Gpu, gpus: Mapping[str, CatalogueGpu]) -> Iterator[Card]:
             total_mib=part.vram_mib,
             reserved_mib=0,
             foreign_mib=max(0, part.vram_used_mib),
-            bandwidth_gb_s=bandwidth * min(share, part.vram_mib / max(1, gpu.vram_mib)),
+            bandwidth_gb_s=bandwidth * share,
             tflops_fp16=whole.tflops_fp16 * share,
             seed=None,
             is_slice=True,

@@ -108,7 +108,7 @@ def draft_of(profile: Profile, question: Question, *, least: int = 0) -> Draft:
     voice_mib = sum(one.ram_mib for one in components if one.service == "tts-service")
     cards = cards_of(facts, catalogue.gpus)
     site = Site(config, facts, cards, fixed_ram_mib=needs_mib - voice_mib, probe=question.probe)
-    capacity = capacity_of(profile, engines, site, least=least)
+    capacity = capacity_of(profile, engines, site, asked=question.asked, least=least)
     calibration: tuple[Calibrated, ...] = ()
     if capacity is not None and capacity.placement is None:
         limits, calibration = calibrated_limits(capacity.limits, question.cells_of(engines))

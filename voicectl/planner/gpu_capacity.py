@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from voicectl.planner.engines import Engines
 
 
-def gpu_limits(placement: Placement, engines: "Engines") -> tuple[Limit, ...]:
-    """One limit a resource of the cards."""
-    limits = [_memory(placement, engines)]
+def speed_limits(placement: Placement, engines: "Engines") -> tuple[Limit, ...]:
+    """One limit an engine on the cards."""
+    limits = []
     if placement.tts:
         limits.append(_voice(placement, engines))
     if placement.llm:
@@ -26,7 +26,8 @@ def gpu_limits(placement: Placement, engines: "Engines") -> tuple[Limit, ...]:
     return tuple(limits)
 
 
-def _memory(placement: Placement, engines: "Engines") -> Limit:
+def memory_limit(placement: Placement, engines: "Engines") -> Limit:
+    """What every card in use holds."""
     low, high = 0, MOST_CALLS  # more calls never need less, so halving finds the edge
     while low < high:
         middle = (low + high + 1) // 2

@@ -1,7 +1,7 @@
 """What the chosen models' licences allow, and whether a business may use them."""
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from voicectl.config.refused import shown
 from voicectl.errors import InfeasibleError, UsageError
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from voicectl.planner.draft import Question
     from voicectl.planner.engines import Engines
     from voicectl.planner.wishes import Wishes
+
+
+FREE_VOICE: Final = "kokoro-82m"
+"""The best voice that a business may use."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ def _ensure_allowed(uses: tuple[LicenceUse, ...]) -> None:
 
 
 def _option(use: LicenceUse) -> str:
-    return "--tts kokoro-82m" if use.licence == "LicenseRef-CPML" else "--llm qwen2.5-1.5b-instruct"
+    return f"--tts {FREE_VOICE}" if use.licence == "LicenseRef-CPML" else "--llm qwen2.5-1.5b-instruct"
 
 
 def _under(engines: "Engines", models: "Mapping[str, Model]") -> "list[tuple[str, str]]":

@@ -9,7 +9,7 @@ from voicectl.hardware.facts import Unknown
 from voicectl.planner.cards import around_cards, imagine
 from voicectl.planner.discipline import offload_that_fits
 from voicectl.planner.draft import Draft, Question, draft_of
-from voicectl.planner.licences import licences_of
+from voicectl.planner.licences import FREE_VOICE, licences_of
 from voicectl.planner.site_limits import cores_of, ram_of
 from voicectl.planner.wishes import Profile, Wishes
 
@@ -120,19 +120,20 @@ class _Asked:
 
     def other_card(self) -> Offer | None:
         """The cheapest card, or pair of one card, that would do."""
-        on_card = "" if self.draft.profile == "gpu" or self.draft.engines.on_card else " --profile gpu"
         rows = sorted(self.question.catalogue.gpus.values(), key=lambda row: row.price)
         for row, count in product(rows, range(1, _MOST_CARDS + 1)):
             facts = imagine(self.question.facts, row, count)
-            if most := self._carried("gpu" if on_card else None, facts):
+            if most := self._carried("gpu", facts):
                 many = f" --gpus {count}" if count > 1 else ""
-                return Offer("another card", f"carries {most}", f'--gpu "{row.name}"{many}{on_card}', most)
+                return Offer("another card", f"carries {most}", f'--gpu "{row.name}"{many}{self._on_card()}', most)
         return None
 
     def larger_machine(self) -> Offer | None:
         """The same machine with more memory, more cores, or both."""
         cpu, memory = self.question.facts.cpu, self.question.facts.memory
         if isinstance(cpu, Unknown) or isinstance(memory, Unknown):
+            return None
+        if self.draft.engines.on_card and not self._lacks(("cpu", "ram")):
             return None
         for cores, larger in product((cpu.cores * times for times in _TIMES), _TIMES):
             total_mib = memory.total_mib * larger
@@ -144,14 +145,29 @@ class _Asked:
         return None
 
     def new_machine(self) -> tuple[Offer, ...]:
-        """Where no one change does: a card in a machine of the seed's size, for one call where it must be."""
+        """Where no one change does: a card in a machine of the seed's size, for one call where it must be.
+
+        With the usual voice, or one that a business may use as well.
+        """
         rows = sorted(self.question.catalogue.gpus.values(), key=lambda row: row.price)
-        for calls, row in product(dict.fromkeys((self.question.asked, 1)), rows):
+        usual = self.question.wishes.tts
+        voices = dict.fromkeys((usual, usual or FREE_VOICE))
+        for calls, tts, row in product(dict.fromkeys((self.question.asked, 1)), voices, rows):
             facts = around_cards(imagine(self.question.facts, row, 1))
-            if most := self._carried("gpu", facts, calls=calls):
+            if most := self._carried("gpu", facts, calls=calls, tts=tts):
                 what = f"{cores_of(facts)} cores, {(ram_of(facts) or 0) // 1024} GiB and this card carry {most}"
-                return (Offer("another machine", what, f'--gpu "{row.name}" --calls {calls}', most),)
+                voice = "" if tts == usual else f" --tts {tts}"
+                option = f'--gpu "{row.name}"{self._on_card()}{voice} --calls {calls}'
+                return (Offer("another machine", what, option, most),)
         return ()
+
+    def _lacks(self, constraints: tuple[str, ...]) -> bool:
+        limits = self.draft.capacity.limits if self.draft.capacity else ()
+        return any(limit.calls < self.question.asked for limit in limits if limit.constraint in constraints)
+
+    def _on_card(self) -> str:
+        """A card that is named is used, unless another profile is named beside it."""
+        return "" if self.question.wishes.profile in {None, "gpu"} else " --profile gpu"
 
     def other_profile(self) -> Offer | None:
         """One without a card, where the same pins hold there."""

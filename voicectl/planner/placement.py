@@ -3,6 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import product
+from math import prod
 from typing import TYPE_CHECKING, Final
 
 from voicectl.catalogue.provenance import Basis
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
 
 _MOST_SHARES: Final = 8
 """Cards over which one language model is split."""
+_MOST_CHOICES: Final = 32
+"""Of cards: all of five different ones."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ def placements(engines: "Engines", cards: "tuple[Card, ...]") -> tuple[Placement
 @cache  # what is offered instead of a plan asks again and again, with other engines on the same cards
 def _layouts(shape: _Shape, cards: "tuple[Card, ...]") -> tuple[Placement, ...]:
     found: dict[frozenset[tuple[object, int]], Placement] = {}
-    twins = {card.uuid: cards.index(next(one for one in cards if _are_twins(one, card))) for card in cards}
+    twins = {card.uuid: _kind(card) for card in cards}
     for thinking in _thinking(shape, cards):
         for speaking in _speaking(shape, cards, thinking):
             one = _placed(shape, speaking, thinking)
@@ -84,28 +88,46 @@ def _layouts(shape: _Shape, cards: "tuple[Card, ...]") -> tuple[Placement, ...]:
     return tuple(sorted(found.values(), key=lambda one: len(one.cards) + len(one.tts) + len(one.llm)))
 
 
-def _are_twins(one: "Card", other: "Card") -> bool:
-    return replace(one, uuid=other.uuid) == other
+def _kind(card: "Card") -> "Card":
+    """Equal for cards that differ in nothing but their identity."""
+    return replace(card, uuid="")
 
 
 def _thinking(shape: _Shape, cards: "tuple[Card, ...]") -> "Iterator[tuple[Card, ...]]":
-    """Cards for the language model: each alone, and the largest together."""
+    """Cards for the language model: one, or several whole ones."""
     if not shape.thinks:
         yield ()
         return
-    yield from ((card,) for card in cards)
+    yield from _each_kind(cards)
     whole = tuple(card for card in cards if not card.is_slice)
-    yield from (whole[:count] for count in range(2, min(len(whole), _MOST_SHARES) + 1))
+    yield from (some for some in _choices(whole) if 1 < len(some) <= _MOST_SHARES)
 
 
 def _speaking(shape: _Shape, cards: "tuple[Card, ...]", thinking: "tuple[Card, ...]") -> "Iterator[tuple[Card, ...]]":
-    """Cards for ears and voice: each alone; for workers also several that the language model leaves, and all."""
-    yield from ((card,) for card in cards)
-    if shape.in_workers:
-        left = tuple(card for card in cards if card not in thinking)
-        yield from (left[:count] for count in range(2, len(left) + 1))
-        if 1 < len(cards) != len(left):
-            yield cards
+    """Cards for ears and voice, beside the language model or not: one, or for workers several."""
+    left = tuple(card for card in cards if card not in thinking)
+    for these in (cards, left) if left else (cards,):
+        yield from _each_kind(these)
+        if shape.in_workers:
+            yield from (some for some in _choices(these) if len(some) > 1)
+
+
+def _each_kind(cards: "tuple[Card, ...]") -> "Iterator[tuple[Card, ...]]":
+    yield from {_kind(card): (card,) for card in reversed(cards)}.values()
+
+
+def _choices(cards: "tuple[Card, ...]") -> "Iterator[tuple[Card, ...]]":
+    """Every number of every kind; of many kinds only the largest together, and the fastest."""
+    kinds: dict[Card, list[Card]] = {}
+    for card in cards:
+        kinds.setdefault(_kind(card), []).append(card)
+    if prod(len(these) + 1 for these in kinds.values()) > _MOST_CHOICES:
+        fastest = sorted(cards, key=lambda card: -card.bandwidth_gb_s)
+        yield from (tuple(order[:count]) for order in (cards, fastest) for count in range(1, len(cards) + 1))
+        return
+    for counts in product(*(range(len(these) + 1) for these in kinds.values())):
+        chosen = {card.uuid for count, these in zip(counts, kinds.values(), strict=True) for card in these[:count]}
+        yield tuple(card for card in cards if card.uuid in chosen)
 
 
 def ledgers(placement: Placement, engines: "Engines", calls: int) -> tuple[CardLedger, ...]:
