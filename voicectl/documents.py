@@ -1,7 +1,7 @@
 """Frozen dataclasses as JSON and back: facts and plans are kept in files and compared as data."""
 
 from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
@@ -26,7 +26,7 @@ def from_plain(kind: Any, value: object, where: str) -> Any:
     """Turn plain JSON into what `kind` names; nothing is converted silently.
 
     Raises:
-        DocumentError: a key too many or too few, or a value of another type; it names the place.
+        DocumentError: a key too many, one without a default too few, or a value of another type; it names the place.
     """
     origin = get_origin(kind)
     if origin is UnionType or origin is Union:
@@ -51,11 +51,11 @@ def _scalar(kind: Any, value: object, where: str) -> Any:
 
 
 def _record(kind: Any, value: Mapping[str, object], where: str) -> Any:
-    names = _names(kind)
-    if names != set(value):
-        raise DocumentError(f"{where}: keys that do not fit: {_short(sorted(names ^ set(value)))}")
+    if not _fits(kind, value):
+        unfit = (_needed(kind) - set(value)) | (set(value) - _names(kind))
+        raise DocumentError(f"{where}: keys that do not fit: {_short(sorted(unfit))}")
     hints = get_type_hints(kind)
-    return kind(**{name: from_plain(hints[name], value[name], f"{where}.{name}") for name in names})
+    return kind(**{name: from_plain(hints[name], value[name], f"{where}.{name}") for name in value})
 
 
 def _member(kinds: tuple[Any, ...], value: object) -> Any:
@@ -63,7 +63,7 @@ def _member(kinds: tuple[Any, ...], value: object) -> Any:
     if value is None and NoneType in kinds:
         return NoneType
     if isinstance(value, Mapping):
-        return next((kind for kind in kinds if is_dataclass(kind) and _names(kind) == set(value)), kinds[0])
+        return next((kind for kind in kinds if is_dataclass(kind) and _fits(kind, value)), kinds[0])
     return next((kind for kind in kinds if kind is not NoneType), kinds[0])
 
 
@@ -73,5 +73,14 @@ def _short(value: object) -> str:
     return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}..."
 
 
+def _fits(kind: Any, value: Mapping[str, object]) -> bool:
+    """Every key that has no default, and none that is not known: who writes by hand leaves out what is not known."""
+    return _needed(kind) <= set(value) <= _names(kind)
+
+
 def _names(kind: Any) -> set[str]:
     return {field.name for field in fields(kind)}
+
+
+def _needed(kind: Any) -> set[str]:
+    return {one.name for one in fields(kind) if one.default is MISSING and one.default_factory is MISSING}

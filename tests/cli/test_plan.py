@@ -188,6 +188,23 @@ def test_a_card_that_is_named_is_asked_about(plan: RunPlan, capsys: pytest.Captu
     assert plan("bare_vm", "--gpu", "T4", "--profile", "embedded", "--json") == 0
 
 
+def test_what_a_machine_says_of_itself_cannot_steer_the_terminal(
+    plan: RunPlan, write: Callable[[str, str], Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A driver's complaint, a card that is silent, a hub's answer: from a file, anybody's words."""
+    facts = machine("gpu_box").to_dict()
+    gpus: dict[str, object] = dict(facts["gpus"])  # type: ignore[call-overload]
+    for changed in (
+        {"state": "error", "cards": [], "problem": "\x1b[2J\nbad"},
+        {"silent": [{"index": 1, "problem": "\x1b[2J"}]},
+    ):
+        path = write("facts.json", json.dumps({**facts, "gpus": {**gpus, **changed}}))
+        assert plan("bare_vm", "--facts", str(path)) == 0
+        out = capsys.readouterr().out
+        assert "\x1b" not in out
+        assert "\\x1b[2J" in out
+
+
 def test_the_full_tag_of_the_model_is_named(plan: RunPlan, capsys: pytest.CaptureFixture[str]) -> None:
     """Quantisation included: what Ollama gives for the short name is another file."""
     assert plan("gpu_box", "--explain", "--llm", "qwen2.5-7b-instruct@q8_0") == 0

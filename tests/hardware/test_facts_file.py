@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.machines.anything import any_facts
 from tests.machines.machine import FOLDER, machine
 from voicectl.errors import PreflightError, UsageError, VoicectlError
-from voicectl.hardware.facts import Facts
+from voicectl.hardware.facts import Facts, Gpus
 from voicectl.hardware.facts_file import read_facts
 
 Write = Callable[[str, str], Path]
@@ -83,6 +83,20 @@ def test_any_wrong_value_is_refused_with_its_place(data: st.DataObject, tmp_path
     error = refusal(path)
     assert error.code == "E402"
     assert f"facts.{section}" in error.problem
+
+
+def test_what_is_not_known_of_a_card_may_be_left_out(write: Write) -> None:
+    """Whoever describes a machine by hand writes name, memory and capability; what is not known stays unknown."""
+    document = json.loads(WHOLE)
+    (card,) = document["gpus"]["cards"]
+    needed = ("index", "name", "uuid", "vram_mib", "vram_used_mib", "compute_capability")
+    document["gpus"]["cards"] = [{name: card[name] for name in needed}]
+    gpus = read_facts(write("facts.json", json.dumps(document))).gpus
+
+    assert isinstance(gpus, Gpus)
+    assert (gpus.cards[0].vram_mib, gpus.cards[0].bandwidth_gb_s) == (card["vram_mib"], None)
+    del document["gpus"]["cards"][0]["vram_mib"]
+    assert "keys that do not fit: ['vram_mib']" in refusal(write("facts.json", json.dumps(document))).problem
 
 
 def test_a_machine_without_a_core_is_refused(write: Write) -> None:

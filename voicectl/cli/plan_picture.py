@@ -10,6 +10,7 @@ from rich.text import Text
 
 from voicectl.cli.cost_picture import picture_of_cost
 from voicectl.cli.plan_explain import explained
+from voicectl.logs.safe_text import escaped
 from voicectl.planner.latency import Latency
 from voicectl.planner.placement import CardLedger
 from voicectl.planner.plan import Plan
@@ -21,7 +22,7 @@ _COLOURS: Final = {"stt-service": "cyan", "tts-service": "magenta", "llm-service
 def picture_of_plan(plan: Plan, path: Path | None, *, explain: bool = False) -> RenderableType:
     """The explanation screen; the next command comes last."""
     return Group(
-        Text.assemble("Profile ", (plan.profile, "bold green"), f": {plan.reason}."),
+        Text.assemble("Profile ", (plan.profile, "bold green"), escaped(f": {plan.reason}.")),
         Text(),
         *_components(plan),
         Text(),
@@ -32,8 +33,8 @@ def picture_of_plan(plan: Plan, path: Path | None, *, explain: bool = False) -> 
         *_discipline(plan),
         *_settings(plan),
         *_licences(plan),
-        *(Text(f"Not {one.what}: {one.why}.") for one in plan.rejected),
-        *(Text(f"Warning: {warning}.", style="yellow") for warning in plan.warnings),
+        *(Text(escaped(f"Not {one.what}: {one.why}.")) for one in plan.rejected),
+        *(Text(escaped(f"Warning: {warning}."), style="yellow") for warning in plan.warnings),
         *(picture_of_cost(plan.cost) if plan.cost else ()),
         *_calibration(plan),
         *(explained(plan) if explain else ()),
