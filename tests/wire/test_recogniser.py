@@ -6,9 +6,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rapidfuzz import fuzz
 
+from voicectl_runtime.orchestrator.script.scores import plain
 from voicectl_runtime.stt.audio import from_pcm
-from voicectl_runtime.stt.recogniser import LanguageError, Recogniser
+from voicectl_runtime.stt.recogniser import MOST_HINT_TOKENS, LanguageError, Recogniser
 from voicectl_runtime.stt.utterance import RATE_HZ, Audio, Window, utterances
 
 pytestmark = pytest.mark.wire
@@ -28,9 +30,9 @@ def heard(recogniser: Recogniser, audio: Audio, window: Window) -> str:
     return " ".join(each.text for piece in utterances(audio, window) for each in recogniser.recognise([piece], prompt))
 
 
-def spoken(text: str, folder: Path) -> Audio:
+def spoken(text: str, folder: Path, voice: str = "slt") -> Audio:
     """A synthetic caller over a telephone's 8 kHz."""
-    subprocess.run(["flite", "-voice", "slt", "-t", text, str(folder / "said.wav")], check=True)
+    subprocess.run(["flite", "-voice", voice, "-t", text, str(folder / "said.wav")], check=True)
     narrow = ["sox", str(folder / "said.wav"), "-r", "8000", "-b", "16", str(folder / "narrow.wav")]
     subprocess.run(narrow, check=True)
     with wave.open(str(folder / "narrow.wav")) as sound:
@@ -50,6 +52,40 @@ def test_a_batch_gives_everybody_their_own_words(recogniser: Recogniser, tmp_pat
     assert "park" in parking.text
     assert "children" in children.text
     assert parking.batch_size == 2
+
+
+def test_hints_change_nothing_that_is_heard_well(recogniser: Recogniser, tmp_path: Path) -> None:
+    """Beside the longest hints there is room for a long sentence, and the hints are not taken for what was said."""
+    said = (
+        "Hello, my name is Maria and I live across the river, and I would like to know whether you have any free"
+        " appointments on Tuesday or on Wednesday, because my daughter has to be at school on Thursday."
+    )
+    hints = ", ".join(["appointment", "parking", "wheelchair", "insurance", "whitening"] * 20)
+    prompt = recogniser.prompt("en", hints)
+    assert len(prompt) == 1 + MOST_HINT_TOKENS + len(recogniser.prompt("en"))
+    with_hints = recogniser.recognise(utterances(spoken(said, tmp_path), "short"), prompt)[0].text
+    assert fuzz.ratio(plain(with_hints), plain(said)) > 85, with_hints
+
+
+def test_a_prompt_without_hints_is_the_usual_one(recogniser: Recogniser) -> None:
+    """Nothing was said before."""
+    assert recogniser.prompt("en", "") == recogniser.prompt("en")
+
+
+def test_hints_help_where_words_are_misheard(recogniser: Recogniser, tmp_path: Path) -> None:
+    """What a voice says unclearly is heard as what callers are expected to say."""
+    said = [
+        ("slt", "my wisdom teeth need to come out"),
+        ("rms", "what about teeth whitening"),
+        ("awb", "teeth whitening"),
+    ]
+    pieces = [utterances(spoken(text, tmp_path, voice), "short")[0] for voice, text in said]
+
+    def understood(hints: str) -> int:
+        words = [each.text.lower() for each in recogniser.recognise(pieces, recogniser.prompt("en", hints))]
+        return sum("wisdom teeth" in each or "teeth whitening" in each for each in words)
+
+    assert understood("") < understood("teeth whitening, parking lot, wisdom teeth")
 
 
 @pytest.mark.parametrize("window", ["short", "full"])

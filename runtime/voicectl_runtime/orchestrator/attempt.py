@@ -50,6 +50,16 @@ class Attempt:
         task.add_done_callback(lambda task: task.cancelled() or task.exception())
         return task
 
+    async def before_due(self, work: Coroutine[Any, Any, Made]) -> Made | None:
+        """What the work makes; None where it fails, or the turn is committed first."""
+        working, due = self.begins(work), self.begins(self.is_due.wait())
+        await asyncio.wait({working, due}, return_when=asyncio.FIRST_COMPLETED)
+        due.cancel()
+        if not working.done() or working.exception():
+            working.cancel()
+            return None
+        return working.result()
+
     def looks(self, look: Coroutine[Any, Any, float]) -> None:
         """Ask whether the voice sounds complete, beside the rest of the work."""
         self._look = self.begins(look)

@@ -13,7 +13,8 @@ from voicectl_runtime.orchestrator.engines.errors import EngineError
 from voicectl_runtime.orchestrator.engines.ladder import Ladder, Note
 from voicectl_runtime.orchestrator.engines.llm import Exchange, Llm, Looked
 from voicectl_runtime.orchestrator.engines.stt import SpeechToText, Words
-from voicectl_runtime.orchestrator.script.matcher import Matcher
+from voicectl_runtime.orchestrator.script.hints import is_heard
+from voicectl_runtime.orchestrator.script.matcher import Matcher, is_clear
 from voicectl_runtime.orchestrator.script.scores import plain
 from voicectl_runtime.orchestrator.speech import Speech
 from voicectl_runtime.orchestrator.thought import Thought
@@ -92,8 +93,7 @@ class Chain:
                 attempt.looks(self._turn_model.look(pcm, self._band.rate_hz))
             reply = await self._choose(attempt, words.text, dialogue, note)
             speaking = attempt.begins(self._speak(attempt, reply, dialogue, history, note))
-            is_settled = reply.source == "script" or words.are_sure
-            if not is_settled and (better := await self._corrected(attempt, pcm, dialogue, reply, words)):
+            if better := await self._better(attempt, pcm, dialogue, reply, words):
                 note("words_corrected")
                 speaking.cancel()
                 reply = await self._choose(attempt, better, dialogue, note)
@@ -135,6 +135,26 @@ class Chain:
         await speech.begun()
         return Answered(said, reply, speech)
 
+    async def _better(self, attempt: Attempt, pcm: bytes, dialogue: Dialogue, reply: Reply, first: Words) -> str | None:
+        """The words of a second hearing, where they are to be answered instead."""
+        if reply.source == "fallback":
+            return await self._rescued(attempt, pcm, dialogue, first)
+        if reply.source == "script" or first.are_sure:
+            return None
+        return await self._corrected(attempt, pcm, dialogue, reply, first)
+
+    async def _rescued(self, attempt: Attempt, pcm: bytes, dialogue: Dialogue, first: Words) -> str | None:
+        """The words of a hearing that expects the script's, where the script clearly answers them.
+
+        Not for a language model or a message, which want the very words: hints would put others in their place.
+        """
+        hints = self._matcher.hints
+        words = await attempt.before_due(self._stt.best.recognise(pcm, "short", self._band.rate_hz, hints))
+        if words is None or words.are_imagined or not is_heard(words.text, words.avg_logprob, first.text):
+            return None
+        match = await self._matcher.match(words.text, offered=bool(dialogue.mood.offered))
+        return words.text if is_clear(match) else None
+
     async def _corrected(
         self, attempt: Attempt, pcm: bytes, dialogue: Dialogue, reply: Reply, first: Words
     ) -> str | None:
@@ -143,15 +163,8 @@ class Chain:
         A full window takes several times as long as a short one on a processor, so it is run only where the silence is
         long anyway: what the script answers is answered before it would be done.
         """
-        confirming = attempt.begins(self._stt.best.recognise(pcm, "full", self._band.rate_hz))
-        due = attempt.begins(attempt.is_due.wait())
-        await asyncio.wait({confirming, due}, return_when=asyncio.FIRST_COMPLETED)
-        due.cancel()
-        if not confirming.done() or confirming.exception():
-            confirming.cancel()
-            return None
-        words = confirming.result()
-        if not words.are_surer_than(first) or plain(words.text) == plain(first.text):
+        words = await attempt.before_due(self._stt.best.recognise(pcm, "full", self._band.rate_hz))
+        if words is None or not words.are_surer_than(first) or plain(words.text) == plain(first.text):
             return None
         other = await self._reply_to(words.text, dialogue)
         # The same answer of the script's own to other words is the same; a model or a message wants the very words.

@@ -15,8 +15,8 @@ from voicectl_runtime.stt.utterance import RATE_HZ, SHORTEST_WINDOW_S, Transcrip
 class Model(Protocol):
     """What the engine needs of a recogniser; tests bring their own."""
 
-    def prompt(self, language: str) -> list[int]:
-        """How to ask for a language."""
+    def prompt(self, language: str, hints: str = "") -> list[int]:
+        """How to ask for a language, with words that may be expected."""
 
     def recognise(self, batch: Sequence[Utterance], prompt: Sequence[int]) -> list[Transcript]:
         """Transcribe utterances that have the same window."""
@@ -45,9 +45,9 @@ class Engine:
             "threads": self._chosen.threads,
         }
 
-    async def transcribe(self, pieces: Sequence[Utterance], language: str) -> list[Transcript]:
-        """Every piece, in order; pieces of one recording share batches with other calls."""
-        prompt = self._model.prompt(language)
+    async def transcribe(self, pieces: Sequence[Utterance], language: str, hints: str = "") -> list[Transcript]:
+        """Every piece, in order; pieces of one recording share batches with other calls that have the same hints."""
+        prompt = self._model.prompt(language, hints)
         return await asyncio.gather(*(self._batches.transcribe(each, prompt) for each in pieces))
 
     def _recognise(self, batch: Sequence[Utterance], prompt: Sequence[int]) -> list[Transcript]:

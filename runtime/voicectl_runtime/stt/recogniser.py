@@ -20,6 +20,9 @@ TOKENS_PER_S: Final = 7
 SPARE_TOKENS: Final = 12
 """Nobody speaks faster than this; a decoder that goes on is in a loop, and the caller is waiting."""
 
+MOST_HINT_TOKENS: Final = 120
+"""Whisper reads at most 224 tokens of earlier text; each of them costs the caller time."""
+
 
 class LanguageError(Exception):
     """The model does not know the language that was asked for."""
@@ -42,8 +45,8 @@ class Recogniser:
         self._words = loaded.hf_tokenizer
         self._is_multilingual: bool = self._model.is_multilingual
 
-    def prompt(self, language: str) -> list[int]:
-        """The tokens that tell Whisper what to do: this language, no time stamps.
+    def prompt(self, language: str, hints: str = "") -> list[int]:
+        """The tokens that tell Whisper what to do: this language, no time stamps, as if `hints` had been said before.
 
         Raises:
             LanguageError: the model does not know it.
@@ -54,7 +57,9 @@ class Recogniser:
             tokenizer = Tokenizer(self._words, self._is_multilingual, task="transcribe", language=language)
         except ValueError as error:
             raise LanguageError(f"{language!r} is not a language that this model understands") from error
-        return [*tokenizer.sot_sequence, tokenizer.no_timestamps]
+        before = tokenizer.encode(f" {hints}")[:MOST_HINT_TOKENS] if hints else []
+        start = [tokenizer.sot_prev, *before] if before else []
+        return [*start, *tokenizer.sot_sequence, tokenizer.no_timestamps]
 
     def recognise(self, batch: Sequence[Utterance], prompt: Sequence[int]) -> list[Transcript]:
         """Transcribe utterances that have the same window."""
@@ -66,11 +71,13 @@ class Recogniser:
 
     def _generate(self, batch: Sequence[Utterance], prompt: Sequence[int]) -> list[Any]:
         features = np.stack([self._log_mel(each.audio, each.window_s) for each in batch])
+        most_tokens = max(map(_most_tokens, batch))
         results: list[Any] = self._model.generate(
             ctranslate2.StorageView.from_array(features),
             [list(prompt)] * len(batch),
             beam_size=1,
-            max_length=2 * max(map(_most_tokens, batch)),  # CTranslate2 spends only half of it on new tokens
+            # CTranslate2 counts the prompt, and spends at most half of it on new tokens.
+            max_length=max(2 * most_tokens, len(prompt) + most_tokens),
             return_scores=True,
             return_no_speech_prob=True,
         )

@@ -1,6 +1,7 @@
 """The HTTP side of recognition: a lean route for the orchestrator, OpenAI's for everybody else."""
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Final, cast
@@ -17,6 +18,7 @@ from voicectl_runtime.stt.utterance import Audio, Transcript, Window, utterances
 MOST_BYTES: Final = 10_000_000
 WINDOWS: Final = ("short", "full")
 FORMATS: Final = ("json", "text", "verbose_json")
+HINTS: Final = re.compile(r"[\w ,']{0,600}")
 
 
 class Routes:
@@ -33,9 +35,12 @@ class Routes:
         window = request.query.get("window", "short")
         if window not in WINDOWS:
             raise RefusedError(422, f"window must be one of {', '.join(WINDOWS)}")
+        hints = request.query.get("hints", "")
+        if not HINTS.fullmatch(hints):
+            raise RefusedError(422, "hints must be at most 600 letters, digits, spaces, commas and apostrophes")
         rate_hz = whole_number(request, "sample_rate", 8000)
         audio = await _heard(from_pcm, await body(request), rate_hz)
-        pieces = await self._transcribe(audio, cast("Window", window), self._language)
+        pieces = await self._transcribe(audio, cast("Window", window), self._language, hints)
         return web.json_response(asdict(_joined(pieces)))
 
     async def transcriptions(self, request: web.Request) -> web.Response:
@@ -55,9 +60,9 @@ class Routes:
             return web.Response(text=whole.text + "\n")
         return web.json_response({"text": whole.text} if wanted == "json" else _verbose(whole, pieces, language))
 
-    async def _transcribe(self, audio: Audio, window: Window, language: str) -> list[Transcript]:
+    async def _transcribe(self, audio: Audio, window: Window, language: str, hints: str = "") -> list[Transcript]:
         try:
-            return await self._engine.transcribe(utterances(audio, window), language)
+            return await self._engine.transcribe(utterances(audio, window), language, hints)
         except LanguageError as error:
             raise RefusedError(422, str(error)) from error
 

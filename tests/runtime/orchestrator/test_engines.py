@@ -70,10 +70,14 @@ async def test_words(engines: Engines) -> None:
         got.append((await request.read(), request.path_qs))
         return web.json_response(WORDS)
 
-    words = await SpeechToText(engines.session, await engines.serve(handler)).recognise(b"\1\0")
+    stt = SpeechToText(engines.session, await engines.serve(handler))
 
-    assert words == Words("When?", 0.1, -0.2)
-    assert got == [(b"\1\0", "/v1/audio/raw?sample_rate=8000&window=short")]
+    assert await stt.recognise(b"\1\0") == Words("When?", 0.1, -0.2)
+    await stt.recognise(b"\1\0", hints="root, don't & é")
+    assert got == [
+        (b"\1\0", "/v1/audio/raw?sample_rate=8000&window=short"),
+        (b"\1\0", "/v1/audio/raw?sample_rate=8000&window=short&hints=root,+don't+%26+%C3%A9"),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -29,17 +29,23 @@ Client = TestClient[Any, Any]
 class Model:
     """Says how long it heard, in which window."""
 
-    def prompt(self, language: str) -> list[int]:
+    def prompt(self, language: str, hints: str = "") -> list[int]:
         """English only."""
         if language != "en":
             raise LanguageError(f"no {language}")
-        return [1]
+        return [1, *map(ord, hints)]
 
-    def recognise(self, batch: Sequence[Utterance], _prompt: Sequence[int]) -> list[Transcript]:
+    def recognise(self, batch: Sequence[Utterance], prompt: Sequence[int]) -> list[Transcript]:
         """Answer at once."""
+        hints = "".join(map(chr, prompt[1:]))
         return [
             Transcript(
-                f"{each.seconds:.0f} s in {each.window_s}", 0.1, -0.2, round(each.seconds * 1000), 5.0, len(batch)
+                f"{each.seconds:.0f} s in {each.window_s}{hints and ' as '}{hints}",
+                0.1,
+                -0.2,
+                round(each.seconds * 1000),
+                5.0,
+                len(batch),
             )
             for each in batch
         ]
@@ -114,6 +120,14 @@ async def test_raw_samples_become_words_with_all_that_is_known_about_them() -> N
         assert (await full.json())["text"] == "1 s in 30"
 
 
+async def test_hints_reach_the_recogniser() -> None:
+    """Words, spaces, commas and apostrophes, up to 600 of them."""
+    for hints in ("root canal, don't, été", 600 * "a"):
+        async with service() as client:
+            answer = await client.post("/v1/audio/raw", params={"hints": hints}, data=SECOND, headers=RAW)
+            assert (await answer.json())["text"] == f"1 s in 10 as {hints}"
+
+
 class Slow(Model):
     """Holds its second batch until it is let go, and remembers all."""
 
@@ -182,6 +196,9 @@ async def test_what_openai_clients_send_is_understood() -> None:
         ("/v1/audio/raw?sample_rate=-8000", SECOND, "application/octet-stream", 422),
         ("/v1/audio/raw?sample_rate=99999999999999999999", SECOND, "application/octet-stream", 422),
         ("/v1/audio/raw?window=long", SECOND, "application/octet-stream", 422),
+        (f"/v1/audio/raw?hints={601 * 'a'}", SECOND, "application/octet-stream", 422),
+        ("/v1/audio/raw?hints=%3C|startoftranscript|%3E", SECOND, "application/octet-stream", 422),
+        ("/v1/audio/raw?hints=one%0Atwo", SECOND, "application/octet-stream", 422),
         ("/v1/audio/raw", b"{}", "application/json", 415),
         ("/v1/audio/transcriptions", SECOND, "application/octet-stream", 415),
         ("/v1/audio/transcriptions", b"junk", "multipart/form-data; boundary=x", 422),

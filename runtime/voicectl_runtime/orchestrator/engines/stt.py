@@ -46,16 +46,20 @@ class SpeechToText:
     def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
         self._session, self._url = session, url
 
-    async def recognise(self, pcm: bytes, window: Literal["short", "full"] = "short", rate_hz: int = 8000) -> Words:
+    async def recognise(
+        self, pcm: bytes, window: Literal["short", "full"] = "short", rate_hz: int = 8000, hints: str = ""
+    ) -> Words:
         """The words of a caller's audio; cancelling closes the request, and the service drops it.
+
+        `hints`: words that callers may be saying (letters, spaces, commas and apostrophes; at most 600 characters).
 
         Raises:
             EngineError: no words came back.
         """
-        address = f"{self._url}/v1/audio/raw?sample_rate={rate_hz}&window={window}"
+        asked = {"sample_rate": str(rate_hz), "window": window} | ({"hints": hints} if hints else {})
         try:
             async with self._session.post(
-                address, data=pcm, timeout=UNTIL_CANCELLED, raise_for_status=True
+                f"{self._url}/v1/audio/raw", params=asked, data=pcm, timeout=UNTIL_CANCELLED, raise_for_status=True
             ) as response:
                 said = await response.json()
                 return Words(said["text"].strip(), float(said["no_speech_prob"]), float(said["avg_logprob"]))

@@ -165,7 +165,16 @@ class Stage:
     @property
     def engines(self) -> tuple[Any, ...]:
         """All, for counting."""
-        return self.stt, self.stt.full_window, self.matcher, self.turn_model, self.llm, self.tts, self.orders
+        return (
+            self.stt,
+            self.stt.full_window,
+            self.stt.hinted,
+            self.matcher,
+            self.turn_model,
+            self.llm,
+            self.tts,
+            self.orders,
+        )
 
     def _mouth(self, folder: Path) -> Mouth:
         line: Any = self.line

@@ -14,8 +14,8 @@ What happens:
                         otherwise), `[cough:150]` voice without words, `[hum]` a sound that the detector is unsure of,
                         `noon/nine` is taken for "noon" by a short recognition window
     wait MS             time passes
-    engine NAME HOW     from now on stt, stt-full, matcher, turn-model, llm, tts or orders (a look-up) takes HOW ms,
-                        `fails` or `hangs`; what takes longer than its client's deadline fails at that deadline
+    engine NAME HOW     from now on stt, stt-full, stt-hinted, matcher, turn-model, llm, tts or orders (a look-up) takes
+                        HOW ms, `fails` or `hangs`; what takes longer than its client's deadline fails at that deadline
     sounds OPINION      from now on Smart Turn takes the voice for complete (1) or not (0); asked with `set endpointing
                         smart-turn` only
     leave REASON        the call is to end, as if it were too long
