@@ -36,6 +36,19 @@ def test_a_plan_is_explained_and_written(plan: RunPlan, tmp_path: Path, capsys: 
     assert read_plan(tmp_path / "voicectl.plan.json").profile == "embedded"
 
 
+@pytest.mark.parametrize("name", ["bare_vm", "gpu_box"])
+def test_the_engines_fit_into_an_ordinary_terminal(
+    plan: RunPlan, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    """Eighty columns, every model whole, and where its memory lies."""
+    assert plan(name) == 0
+    lines = [line for line in capsys.readouterr().out.splitlines() if "-service  " in line]
+
+    assert len(lines) >= 2
+    assert all(len(line) <= 80 for line in lines)
+    assert all(line.endswith("VRAM" if name == "gpu_box" else "RAM") for line in lines)
+
+
 def test_the_document_is_the_file(plan: RunPlan, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`--json` prints what was written; the same machine gives the same bytes again."""
     assert plan("bare_vm", "--json", "--profile", "cpu") == 0

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 def explained(plan: Plan) -> Iterator[Text]:
     """One table a subject."""
+    yield from _engines(plan)
     for card in plan.vram:
         yield from _table(
             f"Memory of the {card.name} ({plan.placement}), MiB",
@@ -57,6 +58,14 @@ def explained(plan: Plan) -> Iterator[Text]:
         [(one.licence, one.commercial, ", ".join(one.of), one.terms) for one in plan.licences],
     )
     yield Text(f"\nStart order: {', '.join(plan.start_order)}.")
+
+
+def _engines(plan: Plan) -> Iterator[Text]:
+    head = ("service", "model", "device", "VRAM", "RAM", "basis")
+    rows = [
+        (one.service, one.model, one.device, f"{one.vram_mib}", f"{one.ram_mib}", one.basis) for one in plan.components
+    ]
+    yield from _table("Engines, MiB", head, rows)
 
 
 def _environment(plan: Plan) -> list[tuple[str, str]]:

@@ -44,12 +44,11 @@ def picture_of_plan(plan: Plan, path: Path | None, *, explain: bool = False) -> 
 
 
 def _components(plan: Plan) -> Iterator[Text]:
-    """Columns as wide as their widest cell: a table that is cut at the edge of the screen names no model."""
-    rows = [("service", "engine", "model", "precision", "device", "memory", "basis")]
-    rows += [
-        (one.service, one.engine, one.model, one.precision, one.device, f"{one.vram_mib or one.ram_mib} MiB", one.basis)
-        for one in plan.components
-    ]
+    """Columns as wide as their widest cell, and no more of them than 80 characters hold."""
+    rows = [("service", "engine", "model", "precision", "memory")]
+    for one in plan.components:
+        memory = f"{one.vram_mib} MiB VRAM" if one.device == "cuda" else f"{one.ram_mib} MiB RAM"
+        rows.append((one.service, one.engine, one.model, one.precision, memory))
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     for number, row in enumerate(rows):
         line = "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True))
