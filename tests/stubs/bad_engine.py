@@ -17,7 +17,9 @@ NONSENSE: Final[dict[str, Callable[[], web.Response]]] = {
     "html": lambda: web.Response(text="<html>It works!</html>", content_type="text/html"),
     "nothing": lambda: web.Response(headers={"X-Sample-Rate": "8000"}),
     "24kHz": lambda: web.Response(body=bytes(48000), headers={"X-Sample-Rate": "24000"}),
-    "phantom": lambda: web.json_response({"text": "Thank you.", "no_speech_prob": 0.9, "avg_logprob": -1.5}),
+    "phantom": lambda: web.json_response(
+        {"text": "Thank you.", "no_speech_prob": 0.9, "avg_logprob": -1.5, "inference_ms": 1.0}
+    ),
 }
 
 

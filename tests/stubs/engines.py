@@ -108,7 +108,8 @@ class StubEngines:
     async def _words(self, request: web.Request) -> web.StreamResponse:
         text = self.hear(await request.read())
         # Not so sure that nobody would hear it again: what confirms the words is part of a turn.
-        return web.json_response({"text": text, "no_speech_prob": 0.1 if text else 0.9, "avg_logprob": -0.5})
+        doubt = 0.1 if text else 0.9
+        return web.json_response({"text": text, "no_speech_prob": doubt, "avg_logprob": -0.5, "inference_ms": 1.0})
 
     async def _tokens(self, request: web.Request) -> web.StreamResponse:
         asked: Any = await request.json()

@@ -1,6 +1,5 @@
 """From a caller's audio to an answer that can be heard: recognise, choose, speak; begun early and dropped for free."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncGenerator, Callable, Sequence
 from typing import Final
@@ -24,8 +23,9 @@ from voicectl_runtime.orchestrator.tools.wanted import ToolCall
 from voicectl_runtime.orchestrator.voice import Voice
 from voicectl_runtime.orchestrator.wanted_digits import Wanted
 
-LONGEST_READING_S: Final = 3.0
-"""By then the caller has asked, and waits for the model to have time."""
+LONGEST_FIRST_HEARING_MS: Final = 110
+"""A full window takes three to five times as long as a short one: behind a slower one it would come after the answer,
+and only take the model's cores."""
 
 
 class Chain:
@@ -73,8 +73,7 @@ class Chain:
         """While the caller speaks: a model that may answer them reads what was said so far."""
         if self._llm is not None and dialogue.may_improvise:
             with contextlib.suppress(EngineError, TimeoutError):
-                async with asyncio.timeout(LONGEST_READING_S):
-                    await self._llm.best.read(history)
+                await self._llm.best.read(history)
 
     def say(self, reply: Reply, note: Note) -> Speech:
         """Something that needs no engine but the voice."""
@@ -139,7 +138,8 @@ class Chain:
         """The words of a second hearing, where they are to be answered instead."""
         if reply.source == "fallback":
             return await self._rescued(attempt, pcm, dialogue, first)
-        if reply.source == "script" or first.are_sure:
+        is_hurried = reply.source == "model" and first.took_ms > LONGEST_FIRST_HEARING_MS
+        if reply.source == "script" or first.are_sure or is_hurried:
             return None
         return await self._corrected(attempt, pcm, dialogue, reply, first)
 

@@ -212,6 +212,17 @@ async def test_the_surer_hearing_is_believed(engines: Engines, full_window: Word
     await finished(attempt)
 
 
+async def test_no_second_hearing_where_it_would_come_too_late(engines: Engines) -> None:
+    """On a slow machine it only takes the model's cores."""
+    engines.match_id, engines.words = None, Words("When?", 0.0, -0.8, took_ms=200)
+    attempt = engines.begin()
+    answered = await attempt.answer()
+
+    assert answered is not None
+    assert not engines.confirmed.is_set()
+    await finished(attempt)
+
+
 @pytest.mark.parametrize("engine", ["stt", "llm", "tts"])
 async def test_an_engine_that_fails(engines: Engines, engine: str) -> None:
     """The caller hears an apology, and the timeline names the engine."""

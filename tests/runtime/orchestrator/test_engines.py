@@ -22,7 +22,7 @@ from voicectl_runtime.settings import LanguageModel
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 SOUND = {"X-Sample-Rate": "8000"}
-WORDS = {"text": " When? ", "no_speech_prob": 0.1, "avg_logprob": -0.2}
+WORDS = {"text": " When? ", "no_speech_prob": 0.1, "avg_logprob": -0.2, "inference_ms": 70.5}
 
 
 class Engines:
@@ -72,7 +72,7 @@ async def test_words(engines: Engines) -> None:
 
     stt = SpeechToText(engines.session, await engines.serve(handler))
 
-    assert await stt.recognise(b"\1\0") == Words("When?", 0.1, -0.2)
+    assert await stt.recognise(b"\1\0") == Words("When?", 0.1, -0.2, 70.5)
     await stt.recognise(b"\1\0", hints="root, don't & é")
     assert got == [
         (b"\1\0", "/v1/audio/raw?sample_rate=8000&window=short"),
@@ -259,7 +259,7 @@ async def test_a_model_answers_token_by_token(engines: Engines) -> None:
 
 
 async def test_a_model_reads_ahead(engines: Engines) -> None:
-    """All but the question, byte for byte what the question will follow; and not while it works for a caller."""
+    """All but the question's words, byte for byte what they will follow; and not while it works for a caller."""
     asked: list[dict[str, Any]] = []
 
     async def handler(request: web.Request) -> web.StreamResponse:
@@ -275,13 +275,38 @@ async def test_a_model_reads_ahead(engines: Engines) -> None:
     await llm.read([])
 
     reading, answering, reading_again = asked
-    assert reading["messages"] == answering["messages"][:-1]
+    assert reading["messages"] == [*answering["messages"][:-1], {"role": "user", "content": ""}]
     assert reading["options"] == {**answering["options"], "num_predict": 1}
-    assert reading_again["messages"] == answering["messages"][:1]
+    assert reading_again["messages"][:-1] == answering["messages"][:1]
+
+
+async def test_reading_ends_where_a_caller_waits(engines: Engines) -> None:
+    """The request is closed, and the model is free for the answer."""
+    has_come, was_closed = asyncio.Event(), asyncio.Event()
+
+    async def handler(request: web.Request) -> web.StreamResponse:
+        if (await request.json())["stream"]:
+            return web.Response(text=json.dumps({"message": {"role": "assistant", "content": "Hi"}}))
+        has_come.set()
+        try:
+            never: asyncio.Future[web.StreamResponse] = asyncio.get_running_loop().create_future()
+            return await never
+        finally:
+            was_closed.set()
+
+    llm = model(engines, await engines.serve(handler))
+    reading = asyncio.create_task(llm.read([("When?", "At nine.")]))
+    async with asyncio.timeout(10):
+        await has_come.wait()
+        async with aclosing(llm.answer("And on Sunday?", [])) as tokens:
+            assert await anext(tokens) == "Hi"
+        await was_closed.wait()
+        with pytest.raises(TimeoutError):
+            await reading
 
 
 async def test_a_model_forgets_in_leaps(engines: Engines) -> None:
-    """What it has read stays the beginning of what it reads next, but for one turn in three."""
+    """What it has read stays the beginning of what it reads next, but for one turn in six."""
     asked: list[list[object]] = []
 
     async def handler(request: web.Request) -> web.StreamResponse:
@@ -289,12 +314,13 @@ async def test_a_model_forgets_in_leaps(engines: Engines) -> None:
         return web.Response(text=json.dumps({"message": {"role": "assistant", "content": "Hi"}}))
 
     llm = model(engines, await engines.serve(handler))
-    for length in range(13):
+    for length in range(20):
         await llm.read([(f"q{each}", f"a{each}") for each in range(length)])
 
-    kept = [after[: len(before)] == before for before, after in itertools.pairwise(asked)]
-    assert max(len(each) for each in asked) == 1 + 2 * MOST_EXCHANGES
-    assert [length for length, is_kept in enumerate(kept, 1) if not is_kept] == [7, 10]
+    read = [messages[:-1] for messages in asked]
+    kept = [after[: len(before)] == before for before, after in itertools.pairwise(read)]
+    assert max(len(each) for each in read) == 1 + 2 * MOST_EXCHANGES
+    assert [length for length, is_kept in enumerate(kept, 1) if not is_kept] == [10, 16]
 
 
 async def test_a_model_calls_a_tool(engines: Engines) -> None:

@@ -1,5 +1,6 @@
 """Client of llm-service: Ollama's own chat, token by token."""
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping, Sequence
@@ -18,10 +19,12 @@ _log: Final = logging.getLogger(__name__)
 
 UNTIL_CLOSED: Final = aiohttp.ClientTimeout(total=None, sock_connect=3.0)
 """Whoever listens knows how long the caller may wait."""
-MOST_EXCHANGES: Final = 6
+LONGEST_READING_S: Final = 20.0
+MOST_EXCHANGES: Final = 9
 """Older exchanges are left out, so that the context never overflows."""
-FORGOTTEN_AT_ONCE: Final = 3
-"""Exchanges are left out by the threes: whenever the oldest one changes, the model must read all of them anew."""
+FORGOTTEN_AT_ONCE: Final = 6
+"""Whenever the oldest exchange changes, the model must read all of them anew, for seconds on a processor: so it happens
+seldom, and leaves few to read."""
 
 Exchange = tuple[str, str]
 """What the caller said (nothing where keys were pressed), and as much of the answer as the caller heard."""
@@ -48,6 +51,7 @@ class Llm:
         """`tools`: their definitions, a fixed part of every request."""
         self._session, self._settings, self._tools = session, settings, tools
         self._answering = 0
+        self._readings: set[asyncio.Timeout] = set()
         # One fixed set: another num_ctx would reload the model in the middle of a call.
         self._options = {
             "num_ctx": settings.context_tokens,
@@ -79,17 +83,24 @@ class Llm:
     async def read(self, history: Sequence[Exchange]) -> None:
         """Have what was said so far read before the next question comes, so that only the question is new to the model.
 
-        A model that is at work for a caller is left alone.
+        A model that is at work for a caller is left alone, and as soon as one waits for it, reading ends.
 
         Raises:
             EngineError: it cannot read now.
+            TimeoutError: a caller wants an answer.
         """
         if self._answering:
             return
         options = {**self._options, "num_predict": 1}
-        messages = self._messages(history)
-        async with self._asked("chat", messages=messages, tools=self._tools, options=options) as response:
-            await response.read()
+        # The beginning of the next question is always the same.
+        messages = [*self._messages(history), {"role": "user", "content": ""}]
+        async with asyncio.timeout(LONGEST_READING_S) as limit:
+            self._readings.add(limit)
+            try:
+                async with self._asked("chat", messages=messages, tools=self._tools, options=options) as response:
+                    await response.read()
+            finally:
+                self._readings.discard(limit)
 
     async def load(self) -> None:
         """Have the model in memory: where it must be read from disk, that takes longer than a caller waits.
@@ -103,6 +114,8 @@ class Llm:
     @contextmanager
     def _at_work(self) -> Iterator[None]:
         self._answering += 1
+        for reading in self._readings:
+            reading.reschedule(0)
         try:
             yield
         finally:

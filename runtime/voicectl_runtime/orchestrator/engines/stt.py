@@ -16,6 +16,9 @@ SURER_BY: Final = 0.2
 """Mean log-probability. By `python benchmarks/recogniser.py` a full window as such is right no more often than a short
 one; believed by this rule it takes a third of the hearings, and a third of the corrections that made things worse."""
 
+FIGURES: Final = ("no_speech_prob", "avg_logprob", "inference_ms")
+"""What the service says beside the words."""
+
 
 @dataclass(frozen=True)
 class Words:
@@ -24,6 +27,8 @@ class Words:
     text: str
     no_speech_prob: float
     avg_logprob: float
+    took_ms: float = 0.0
+    """Of the recogniser's own time."""
 
     @property
     def are_imagined(self) -> bool:
@@ -62,7 +67,8 @@ class SpeechToText:
                 f"{self._url}/v1/audio/raw", params=asked, data=pcm, timeout=UNTIL_CANCELLED, raise_for_status=True
             ) as response:
                 said = await response.json()
-                return Words(said["text"].strip(), float(said["no_speech_prob"]), float(said["avg_logprob"]))
+                doubt, sureness, took_ms = (float(said[key]) for key in FIGURES)
+                return Words(said["text"].strip(), doubt, sureness, took_ms)
         except aiohttp.ClientResponseError as error:
             raise refused("stt", error.status, error.headers) from error
         except (aiohttp.ClientError, ValueError, KeyError, TypeError, AttributeError) as error:
