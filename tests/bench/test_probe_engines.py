@@ -1,5 +1,6 @@
 """The probe against engines that answer, and against those that do not."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -17,12 +18,11 @@ from voicectl.render.settings import settings_of
 SETTINGS: dict[str, Any] = {
     "stt": [{"url": "http://stt", "model": "whisper-tiny.en"}],
     "tts": [{"url": "http://tts", "model": "piper"}],
-    "llm": {"url": "http://llm", "model": "smollm2", "context_tokens": 2048},
+    "llm": {"url": "http://llm", "model": "smollm2", "context_tokens": 2048, "instructions": "Be brief."},
 }
 CLIENT = httpx.Client
 THOUGHT = {
     "message": {"role": "assistant", "content": "At nine."},
-    "prompt_eval_duration": 80_000_000,
     "eval_count": 32,
     "eval_duration": 800_000_000,
 }
@@ -52,13 +52,17 @@ def answers(request: httpx.Request) -> httpx.Response:
 
 
 def test_every_engine_is_measured(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the voice says is what the recogniser hears, in whole samples; the second answer of the model counts."""
+    """What the voice says is what the recogniser hears, in whole samples; the model's questions are new each time."""
     asked = engines(monkeypatch, answers)
     probe = probe_engines(SETTINGS)
 
-    assert [request.url.host for request in asked] == ["tts"] * 3 + ["stt"] * 3 + ["llm"] * 2
+    assert [request.url.host for request in asked] == ["tts"] * 3 + ["stt"] * 3 + ["llm"] * 4
     assert [len(request.content) for request in asked if request.url.host == "stt"] == [800] * 3
-    assert (probe.first_token_ms, probe.tokens_s) == (80.0, 40.0)
+    asked_llm = [json.loads(request.content)["messages"] for request in asked if request.url.host == "llm"]
+    assert len({json.dumps(messages[1]) for messages in asked_llm}) == len(asked_llm)
+    assert all(messages[0] == {"role": "system", "content": "Be brief."} for messages in asked_llm)
+    assert probe.tokens_s == 40.0
+    assert probe.first_token_ms > 0
     assert (probe.stt, probe.tts, probe.llm) == ("whisper-tiny.en", "piper", "smollm2")
     assert probe.recognise_ms > 0
     assert probe.clause_ms > 0

@@ -119,11 +119,30 @@ def test_a_benchmark_becomes_a_cell_and_survives_the_file(tmp_path: Path) -> Non
     assert read_measured(tmp_path / "m.json") == kept
 
 
-@pytest.mark.parametrize(("by_script", "is_kept"), [(4, False), (5, True)])
-def test_a_benchmark_of_the_script_alone_is_kept(by_script: int, is_kept: bool) -> None:
-    """Questions beyond it are answered by a model, of which the plan's first figure says nothing."""
-    sources = {"script": by_script, "model": 3, "unknown": 2}
-    assert (cell_of({**DOCUMENT, "sources": sources}) is not None) is is_kept
+@pytest.mark.parametrize(
+    ("by_script", "by_model", "answered_by"), [(5, 3, "script"), (3, 5, "model"), (4, 3, None), (0, 0, None)]
+)
+def test_a_benchmark_is_of_who_answered_half(by_script: int, by_model: int, answered_by: str | None) -> None:
+    """What was answered by neither says nothing of a plan's figures."""
+    found = cell_of({**DOCUMENT, "sources": {"script": by_script, "model": by_model, "unknown": 2}})
+    assert (found and found.answered_by) == answered_by
+
+
+def test_the_models_answers_are_exact_after_a_benchmark_of_them() -> None:
+    """And those of the script stay what they were."""
+    config = parse_config('agent.profile = "cpu"\nagent.language_model = true\n')
+    before = make_plan(config, VM, load_models())
+    (llm,) = (one.model for one in before.components if one.service == "llm-service")
+    found = replace(cell(), setup=replace(SETUP, llm=llm), p50=930.0, answered_by="model")
+    after = make_plan(config, VM, load_models(), measured=Measured((found,)))
+
+    assert before.model_latency_ms is not None
+    assert after.model_latency_ms is not None
+    assert after.model_latency_ms.voice_to_voice.p50 == 930.0
+    assert after.latency_ms == before.latency_ms
+    assert [one.what for one in after.calibration if one.measured == 930.0] == [
+        "the model's answers, voice to voice with 1 call, p50, ms"
+    ]
 
 
 @pytest.mark.parametrize("missing", ["machine", "agent", "voice_to_voice_ms", "stages_ms", "calls"])

@@ -9,9 +9,11 @@ import ollama
 
 from voicectl.bench.about import describe_machine
 from voicectl.errors import ServiceError
+from voicectl.planner.language_memory import BATCH_TOKENS
 from voicectl.planner.measured import Probe
 
 _SENTENCES: Final = ("We open at eight in the morning.", "Please tell me your name.", "A cleaning takes half an hour.")
+_QUESTIONS: Final = ("What is a rainbow?", "How far away is the moon?", "Why is the sea salty?", "Who was Mozart?")
 _RATE_HZ: Final = 8000
 _TIMEOUT_S: Final = 20.0
 _NANOSECONDS: Final = 1e9
@@ -81,16 +83,21 @@ def _hear(client: httpx.Client, url: str, pcm: bytes) -> float:
 
 
 def _think(llm: dict[str, Any] | None) -> tuple[float, float]:
-    """Milliseconds to the first token on a cached prefix, and tokens a second; zeros where no model runs."""
+    """Milliseconds to the first token of a new question's answer, and tokens a second; zeros where no model runs."""
     if llm is None:
         return 0.0, 0.0
     client = ollama.Client(host=llm["url"], timeout=_TIMEOUT_S, trust_env=False)
-    asked = {"role": "user", "content": "Say in one sentence when a shop usually opens."}
-    options = {"num_ctx": llm["context_tokens"], "num_predict": 32}
-    answers = [
-        client.chat(llm["model"], [asked], keep_alive=-1, options=options)
-        for _ in range(2)  # the first one fills the cache
-    ]
-    first_ms = (answers[-1].prompt_eval_duration or 0) / _NANOSECONDS * 1000
-    seconds = (answers[-1].eval_duration or 0) / _NANOSECONDS
-    return round(first_ms, 1), round((answers[-1].eval_count or 0) / seconds, 1)
+    # The first one has the model read its instructions, as it has in a call before the caller asks.
+    firsts_ms, paces = zip(*[_answer(client, llm, each) for each in _QUESTIONS][1:], strict=True)
+    return round(statistics.median(firsts_ms), 1), round(statistics.median(paces), 1)
+
+
+def _answer(client: ollama.Client, llm: dict[str, Any], question: str) -> tuple[float, float]:
+    """As callers wait for it: with what Ollama itself takes."""
+    began = time.perf_counter()
+    asked = [{"role": "system", "content": llm["instructions"]}, {"role": "user", "content": question}]
+    options = {"num_ctx": llm["context_tokens"], "num_batch": BATCH_TOKENS, "num_predict": 32}
+    parts = client.chat(llm["model"], asked, stream=True, keep_alive=-1, options=options)
+    came = [((time.perf_counter() - began) * 1000, part) for part in parts]
+    (first_ms, _), (_, last) = came[0], came[-1]
+    return first_ms, (last.eval_count or 0) / ((last.eval_duration or 0) / _NANOSECONDS)

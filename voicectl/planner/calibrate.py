@@ -29,8 +29,10 @@ class Calibrated:
     """How far the estimate was off: positive where it was too high."""
 
 
-def calibrated_latency(estimate: Latency, cells: "Sequence[Cell]") -> tuple[Latency, tuple[Calibrated, ...]]:
-    """The benchmark of the fewest calls in the place of the estimate for one."""
+def calibrated_latency(
+    estimate: Latency, cells: "Sequence[Cell]", of: str = ""
+) -> tuple[Latency, tuple[Calibrated, ...]]:
+    """The benchmark of the fewest calls in the place of the estimate for one; `of`: what is said of the figures."""
     if not cells:
         return estimate, ()
     cell, total = min(cells, key=lambda one: one.calls), estimate.voice_to_voice
@@ -38,8 +40,8 @@ def calibrated_latency(estimate: Latency, cells: "Sequence[Cell]") -> tuple[Late
     found = replace(estimate, **stages, voice_to_voice=Estimate(cell.p50, cell.p95, cell.p50, cell.p50, "measured"))
     calls = f"with {cell.calls} call{'s' if cell.calls > 1 else ''}"
     return found, (
-        _calibrated(f"voice to voice {calls}, p50, ms", total.p50, cell.p50),
-        _calibrated(f"voice to voice {calls}, p95, ms", total.p95, cell.p95),
+        _calibrated(f"{of}voice to voice {calls}, p50, ms", total.p50, cell.p50),
+        _calibrated(f"{of}voice to voice {calls}, p95, ms", total.p95, cell.p95),
     )
 
 

@@ -10,7 +10,7 @@ from voicectl.planner.capacity import Capacity, Site, capacity_of
 from voicectl.planner.cards import cards_of
 from voicectl.planner.components import Component, components_of, turn_model_of
 from voicectl.planner.engines import Engines, choose_engines
-from voicectl.planner.measured import Cell, Measured, Probe, Setup
+from voicectl.planner.measured import AnsweredBy, Cell, Measured, Probe, Setup
 from voicectl.planner.site_limits import SYSTEM_RAM_MIB
 from voicectl.planner.tuning import LanguageSettings, language_settings
 from voicectl.planner.wishes import Profile, Wishes
@@ -55,13 +55,13 @@ class Question:
         binding = (one for one in draft.capacity.limits if self.is_promise or one.constraint in _HARD)
         return any(limit.calls < self.asked for limit in binding)
 
-    def cells_of(self, engines: Engines) -> tuple[Cell, ...]:
+    def cells_of(self, engines: Engines, answered_by: AnsweredBy) -> tuple[Cell, ...]:
         """Benchmarks of exactly these engines on this very processor."""
         cpu = self.facts.cpu
         model, cores = ("", 0) if isinstance(cpu, Unknown) else (cpu.model, cpu.cores)
         llm = engines.llm.id if engines.llm else None
         setup = Setup(model, cores, engines.stt.id, engines.voice.id, llm, self.config.turns.stop_ms)
-        return self.measured.cells_of(setup)
+        return self.measured.cells_of(setup, answered_by)
 
     @property
     def probe(self) -> Probe | None:
@@ -111,7 +111,7 @@ def draft_of(profile: Profile, question: Question, *, least: int = 0) -> Draft:
     capacity = capacity_of(profile, engines, site, asked=question.asked, least=least)
     calibration: tuple[Calibrated, ...] = ()
     if capacity is not None and capacity.placement is None:
-        limits, calibration = calibrated_limits(capacity.limits, question.cells_of(engines))
+        limits, calibration = calibrated_limits(capacity.limits, question.cells_of(engines, "script"))
         capacity = Capacity(None, limits)
     return Draft(profile, engines, components, settings, needs_mib, site, capacity, calibration)
 

@@ -5,12 +5,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from voicectl.documents import DocumentError, from_plain, to_plain
 
 SCHEMA: Final = "voicectl.measured/1"
 FILE_NAME: Final = "voicectl.measured.json"
+AnsweredBy = Literal["script", "model"]
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class Cell:
     wire: float
     """Medians of the stages."""
     at: str
+    answered_by: AnsweredBy = "script"
+    """Who answered most of the turns."""
 
 
 @dataclass(frozen=True)
@@ -68,8 +71,8 @@ class Measured:
     probes: tuple[Probe, ...] = ()
 
     def with_cell(self, cell: Cell) -> "Measured":
-        """The newest of each number of calls."""
-        others = tuple(one for one in self.cells if (one.setup, one.calls) != (cell.setup, cell.calls))
+        """The newest of each number of calls, and of each who answered."""
+        others = tuple(one for one in self.cells if _question(one) != _question(cell))
         return replace(self, cells=tuple(sorted((*others, cell), key=lambda one: (one.setup.stt, one.calls))))
 
     def with_probe(self, probe: Probe) -> "Measured":
@@ -77,9 +80,9 @@ class Measured:
         others = tuple(one for one in self.probes if _engines(one) != _engines(probe))
         return replace(self, probes=(*others, probe))
 
-    def cells_of(self, setup: Setup) -> tuple[Cell, ...]:
+    def cells_of(self, setup: Setup, answered_by: AnsweredBy) -> tuple[Cell, ...]:
         """What was measured of exactly this."""
-        return tuple(cell for cell in self.cells if cell.setup == setup)
+        return tuple(cell for cell in self.cells if (cell.setup, cell.answered_by) == (setup, answered_by))
 
     def probe_of(self, cpu: str, cores: int) -> Probe | None:
         """The newest probe of this processor; which engines it says something about stands in it."""
@@ -90,11 +93,11 @@ class Measured:
 def cell_of(document: Mapping[str, Any]) -> Cell | None:
     """A benchmark's document as a cell; None where it measured nothing or does not say on what.
 
-    Nor where the script answered only a few: what a plan says of a turn is said of those that it answers.
+    Nor where neither the script nor a model answered half of the turns: a plan says nothing of such.
     """
     try:
-        sources = document.get("sources") or {}
-        if 2 * sources.get("script", 0) < sum(sources.values()):
+        answered_by = _answered_by(document.get("sources") or {"script": 1})
+        if answered_by is None:
             return None
         machine, agent, waited = document["machine"], document["agent"], document["voice_to_voice_ms"]
         stages = {name: float(stage["p50"]) for name, stage in document["stages_ms"].items()}
@@ -107,6 +110,7 @@ def cell_of(document: Mapping[str, Any]) -> Cell | None:
             p50=float(waited["p50"]),
             p95=float(waited["p95"]),
             at=document["at"],
+            answered_by=answered_by,
             **{name: stages[name] for name in ("endpoint", "recognise", "answer", "speech", "wire")},
         )
     except (KeyError, TypeError, AttributeError, ValueError):
@@ -127,6 +131,15 @@ def read_measured(path: Path) -> Measured:
 def measured_text(measured: Measured) -> str:
     """The file's content."""
     return json.dumps({"schema": SCHEMA, **to_plain(measured)}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _answered_by(sources: Mapping[str, int]) -> AnsweredBy | None:
+    sides: tuple[AnsweredBy, ...] = ("script", "model")
+    return next((side for side in sides if 2 * sources.get(side, 0) >= sum(sources.values())), None)
+
+
+def _question(cell: Cell) -> tuple[Setup, int, AnsweredBy]:
+    return cell.setup, cell.calls, cell.answered_by
 
 
 def _engines(probe: Probe) -> tuple[str, int, str, str, str | None]:

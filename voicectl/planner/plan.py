@@ -136,7 +136,8 @@ class _Planning:
         limits, placement, most = capacity.limits, capacity.placement, capacity.calls
         threads = threads_of(profile, facts, speaks=engines.llm is not None)
         site = TurnSite(threads, placement, config.turns, question.probe)
-        script, latency_off = calibrated_latency(script_latency(engines, site), question.cells_of(engines))
+        script, script_off = calibrated_latency(script_latency(engines, site), question.cells_of(engines, "script"))
+        model, model_off = self._model_latency(engines, site)
         inputs = inputs_of(config, facts, profile, question.wishes)
         cards = placement.cards if placement else ()
         vram = ledgers(placement, engines, asked) if placement else ()
@@ -151,7 +152,7 @@ class _Planning:
             placement=placement.how if placement else "every engine on the processor",
             vram=vram,
             latency_ms=script,
-            model_latency_ms=model_latency(engines, site, asked),
+            model_latency_ms=model,
             seed_claims=seed_claims(engines.stt, cards, most, script),
             rtp_ports=rtp_ports(config, asked),
             threads=threads,
@@ -165,8 +166,15 @@ class _Planning:
             wishes=question.wishes,
             inputs=inputs,
             fingerprint=fingerprint_of(inputs),
-            calibration=(*self._probed(engines, threads), *latency_off, *draft.calibration),
+            calibration=(*self._probed(engines, threads), *script_off, *model_off, *draft.calibration),
         )
+
+    def _model_latency(self, engines: Engines, site: TurnSite) -> tuple[Latency | None, tuple[Calibrated, ...]]:
+        """Of a turn that the language model answers; None where none speaks."""
+        estimate = model_latency(engines, site, self.question.asked)
+        if estimate is None:
+            return None, ()
+        return calibrated_latency(estimate, self.question.cells_of(engines, "model"), "the model's answers, ")
 
     def _warnings(self, draft: Draft, binding: Limit) -> tuple[str, ...]:
         asked = self.question.asked
