@@ -11,8 +11,19 @@ from voicectl.errors import UsageError
 class CommandGroup(TyperGroup):
     """The commands; the nearest one is named where there is none."""
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Parse what stands before the command (Typer keeps the type of `ctx` to itself).
+
+        Typer's own flags, of help and of completion, are None by default, and of None it asks pydantic what it means,
+        which takes longer than the rest of `--help`.
+        """
+        for option in self.get_params(ctx):
+            if option.default is None and getattr(option, "is_flag", False):
+                option.default = False
+        return super().parse_args(ctx, args)
+
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
-        """Find the command (Typer keeps the type of `ctx` to itself).
+        """Find the command.
 
         Raises:
             UsageError: there is no such command.
