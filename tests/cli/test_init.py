@@ -58,6 +58,18 @@ def test_missing_folder_is_told(capsys: Capture) -> None:
     assert capsys.readouterr().err.startswith("E401 no/such/voicectl.toml: cannot be written (No such file")
 
 
+def test_a_folder_that_is_not_there_becomes_no_file(tmp_path: Path, capsys: Capture) -> None:
+    """Of /etc/voicectl a folder is meant, and a file of that name would be found by no command."""
+    assert main(["init", "my etc/voicectl"]) == 2
+    assert main(["init", "voicectl"]) == 2
+
+    assert capsys.readouterr().err == (
+        "E102 my etc/voicectl: no such folder. Fix: mkdir 'my etc/voicectl', or name a file that ends in .toml\n"
+        "E102 voicectl: no such folder. Fix: mkdir voicectl, or name a file that ends in .toml\n"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_name_that_no_disk_takes_is_told(capsys: Capture) -> None:
     """One line, as for every other file."""
     assert main(["init", "x" * 300]) == 3

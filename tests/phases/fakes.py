@@ -42,11 +42,16 @@ class Notes:
         """Note how far a download is."""
         self.lines.append(f"{what} {done_bytes}/{total_bytes}")
 
+    def ensure_somebody_is_there(self) -> None:
+        """Nobody is."""
+        if self.answer is None:
+            raise UsageError("E107", "voicectl deploy", "nobody to ask", fix="--yes")
+
     def confirm(self, question: str) -> bool:
         """Answer for the operator."""
-        if self.answer is None:
-            raise UsageError("E107", "voicectl deploy", question, fix="--yes")
-        return self.answer
+        self.ensure_somebody_is_there()
+        self.lines.append(question)
+        return bool(self.answer)
 
     @property
     def text(self) -> str:

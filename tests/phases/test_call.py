@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from voicectl.errors import CallError
+from voicectl.errors import CallError, MachineError
 from voicectl.phases.call import place_call
 from voicectl.render.places import Places
 
@@ -35,6 +35,18 @@ def test_failed_call_is_a_document(tmp_path: Path) -> None:
     places = phone(tmp_path, 'print(json.dumps({"ok": False}))\nsys.exit(1)')
 
     assert place_call(places, {}, timeout_s=30) == {"ok": False}
+
+
+def test_a_password_of_roots_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is not root learns what is missing, and not that nobody answers; no phone is started."""
+    places = phone(tmp_path, "open('started', 'w')")
+
+    def closed(path: Path, *_: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "open", closed)
+    with pytest.raises(MachineError, match=r"E450 .*/secrets/phone: .* root alone. Fix: .* sudo"):
+        place_call(places, {}, timeout_s=30)
 
 
 def test_phone_that_breaks(tmp_path: Path) -> None:

@@ -122,11 +122,25 @@ def test_an_update_says_what_becomes_of_live_calls(world: World) -> None:
 
 
 def test_nobody_to_ask(world: World) -> None:
-    """Without a terminal and without --yes nothing is changed, and the error names the option."""
+    """Without a terminal and without --yes nothing is changed, not even a folder is made; --yes is named."""
     with pytest.raises(UsageError, match="E107"):
         world.deploy()
 
     assert world.player.played == []
+    assert not world.prefix.exists()
+    assert [one.name for one in world.config.deploy.store.iterdir()] == ["models"]
+
+
+def test_nobody_to_ask_about_an_update(world: World) -> None:
+    """What would change is shown before it is refused."""
+    world.deploy(yes=True)
+    world.greeting = "Good day."
+
+    with pytest.raises(UsageError, match="E107"):
+        world.deploy()
+
+    assert len(world.player.played) == 1
+    assert "etc/settings.json" in world.notes.text
 
 
 def test_operator_says_no(world: World) -> None:
@@ -337,8 +351,9 @@ def test_missing_model_is_announced(world: World) -> None:
     """Before the operator says yes they know what will be downloaded."""
     model = next((world.folder / "store/models/whisper-tiny.en").iterdir())
     model.unlink()
+    world.notes.answer = False
 
-    with pytest.raises(UsageError):
+    with pytest.raises(VoicectlError, match="E131"):
         world.deploy()
 
     assert any("fetch   model whisper-tiny.en" in line for line in world.notes.lines)

@@ -1,6 +1,7 @@
 """Measured figures in the place of estimates: exact where they were taken, and of no account anywhere else."""
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -116,7 +117,7 @@ def test_a_benchmark_becomes_a_cell_and_survives_the_file(tmp_path: Path) -> Non
 
     assert kept.cells == (found,)
     assert found.setup == SETUP
-    assert read_measured(tmp_path / "m.json") == kept
+    assert read_measured(tmp_path / "m.json", print) == kept
 
 
 @pytest.mark.parametrize(
@@ -153,11 +154,41 @@ def test_a_benchmark_without_figures_is_no_cell(missing: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "{", "[]", '{"schema": "voicectl.measured/0"}', '{"schema": "voicectl.measured/1"}']
+    ("text", "why"),
+    [
+        ("", "Expecting value"),
+        ("{", "Expecting property name"),
+        ("[]", "no document of voicectl.measured/1"),
+        ('{"schema": "voicectl.measured/0"}', "no document of voicectl.measured/1"),
+        ('{"schema": "voicectl.measured/1", "cells": 3}', "measured.cells: expected"),
+        ("[" * 100_000, "recursion"),
+        (" " * 1_100_000, "larger than"),
+    ],
 )
-def test_a_file_that_is_not_whole_is_no_measurement(text: str, tmp_path: Path) -> None:
-    """Measuring again is cheap; refusing to plan is not."""
+def test_a_file_that_is_not_whole_is_no_measurement(text: str, why: str, tmp_path: Path) -> None:
+    """Measuring again is cheap; refusing to plan is not. The operator learns that the figures do not count."""
     (tmp_path / "m.json").write_text(text, encoding="utf-8")
 
-    assert read_measured(tmp_path / "m.json") == Measured()
+    told: list[str] = []
+    assert read_measured(tmp_path / "m.json", told.append) == Measured()
+    assert len(told) == 1
+    assert f"{tmp_path / 'm.json'} is ignored, and with it what was measured here: " in told[0]
+    assert why in told[0]
+
+
+def test_what_can_be_no_file_of_figures_is_not_waited_for(tmp_path: Path) -> None:
+    """A pipe that nobody writes into, a device without an end, a folder, a link to nothing."""
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "device").symlink_to("/dev/zero")
+    (tmp_path / "link").symlink_to("nowhere")
+
+    told: list[str] = []
+    for name in ("pipe", "folder", "device", "link", "none"):
+        assert read_measured(tmp_path / name, told.append) == Measured()
+    assert [line.partition("here: ")[2] for line in told] == [*["not a regular file."] * 3, "no such file."]
+
+
+def test_a_file_without_figures_is_whole() -> None:
+    """Nothing measured is no mistake."""
     assert json.loads(measured_text(Measured()))["schema"] == "voicectl.measured/1"

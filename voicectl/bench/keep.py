@@ -14,6 +14,6 @@ def keep_measured(path: Path, document: Mapping[str, Any], say: Callable[[str], 
     if cell is None:
         return
     try:
-        write_whole(path, measured_text(read_measured(path).with_cell(cell)))
+        write_whole(path, measured_text(read_measured(path, say).with_cell(cell)))
     except OSError as error:
         say(f"{path} cannot be written ({error.strerror}): the next plan will not know of this benchmark.")

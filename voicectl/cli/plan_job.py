@@ -62,7 +62,7 @@ def carry_out(job: PlanJob, screen: Screen, *, explain: bool) -> None:
     _refuse_contradictions(job)
     options, models = open_config(job.config, screen), load_models()
     here = plan_path(find_config(job.config, os.environ))
-    measured = _measured(job, options, here.with_name(FILE_NAME))
+    measured = _measured(job, options, here.with_name(FILE_NAME), screen)
     machine = _machine(job, options, models)
     if job.gpu is not None and job.facts is None:
         machine = around_cards(machine)
@@ -94,9 +94,9 @@ def _refuse_contradictions(job: PlanJob) -> None:
         raise UsageError("E126", "--gpus", "it does not say of which card", fix="add --gpu NAME")
 
 
-def _measured(job: PlanJob, config: Config, file: Path) -> Measured:
+def _measured(job: PlanJob, config: Config, file: Path, screen: Screen) -> Measured:
     """What lies beside the plan, and a new probe where it is wished for."""
-    known = read_measured(file)
+    known = read_measured(file, screen.say)
     if not job.probe:
         return known
     from voicectl.bench.probe_engines import probe_engines  # noqa: PLC0415 - its HTTP client would double every plan's time

@@ -29,13 +29,23 @@ class ScreenReporter:
             self._told_s = now_s
             self._screen.say(f"  {what}: {done_bytes / 1e6:.0f} of {total_bytes / 1e6:.0f} MB")
 
+    def ensure_somebody_is_there(self) -> None:
+        """Refuse what would end in a question.
+
+        Raises:
+            UsageError: E107.
+        """
+        if not is_interactive():
+            problem = "something would change, and there is nobody to ask"
+            raise UsageError("E107", self._command, problem, fix=f"{self._command} --yes")
+
     def confirm(self, question: str) -> bool:
         """Ask for yes or no.
 
         Raises:
             UsageError: E107.
         """
-        self._ensure_somebody_is_there()
+        self.ensure_somebody_is_there()
         return self._ask(f"{question} [y/N] ").lower() in {"y", "yes"}
 
     def confirm_by_name(self, question: str, name: str) -> bool:
@@ -44,13 +54,8 @@ class ScreenReporter:
         Raises:
             UsageError: E107.
         """
-        self._ensure_somebody_is_there()
+        self.ensure_somebody_is_there()
         return self._ask(f"{question} Type {name} to go ahead: ") == name
-
-    def _ensure_somebody_is_there(self) -> None:
-        if not is_interactive():
-            problem = "something would change, and there is nobody to ask"
-            raise UsageError("E107", self._command, problem, fix=f"{self._command} --yes")
 
     def _ask(self, question: str) -> str:
         import typer  # noqa: PLC0415 - only a question needs it

@@ -4,10 +4,11 @@ import json
 import subprocess
 from collections import deque
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from threading import Thread
 from typing import IO, Any, Final
 
-from voicectl.errors import CallError
+from voicectl.errors import CallError, MachineError
 from voicectl.render.places import Places
 
 _GOODBYE_S: Final = 3.0
@@ -29,8 +30,10 @@ def place_call(
         progress: takes the phone's own lines as they come.
 
     Raises:
+        MachineError: E450, another user's password is needed.
         CallError: E520, the phone could not be used; a call that nobody answers is a document, not an error.
     """
+    _ensure_password_is_ours(places.secret("phone"))
     argv = [str(places.python("orchestrator")), "-m", "voicectl_runtime.caller", "--settings", str(places.settings)]
     try:
         phone = subprocess.Popen(
@@ -44,6 +47,17 @@ def place_call(
             return _converse(phone, json.dumps(job), timeout_s, progress)
         finally:
             _hang_up(phone)
+
+
+def _ensure_password_is_ours(secret: Path) -> None:
+    """Where there is none, nothing is deployed, and that is another error."""
+    try:
+        secret.open("rb").close()
+    except PermissionError as error:
+        problem = "the phone's password can be read by root alone"
+        raise MachineError("E450", str(secret), problem, fix="run the same command with sudo") from error
+    except OSError:
+        return
 
 
 def _hang_up(phone: "subprocess.Popen[str]") -> None:

@@ -121,6 +121,8 @@ class Deployment:
             raise MachineError(
                 "E450", _COMMAND, "it makes users and installs packages, which takes root", fix=f"sudo {_COMMAND}"
             )
+        if not (self.order.yes or self.folder.path.exists()):  # a first deployment always has something to ask
+            self.reporter.ensure_somebody_is_there()
         self.folder.make()
         make_folder(self.places.store)
         # Agents may share a store: two of them filling it at once would take each other's half-made parts away.

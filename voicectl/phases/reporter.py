@@ -20,6 +20,13 @@ class Reporter(Protocol):
     def progress(self, what: str, done_bytes: int, total_bytes: int) -> None:
         """A download went on; called for every piece that arrives."""
 
+    def ensure_somebody_is_there(self) -> None:
+        """Refuse what would end in a question.
+
+        Raises:
+            UsageError: E107, there is nobody to ask.
+        """
+
     def confirm(self, question: str) -> bool:
         """Ask the operator.
 

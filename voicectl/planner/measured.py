@@ -1,13 +1,15 @@
 """What was measured here, kept beside the plan: figures of `voicectl bench` and of the probe replace estimates."""
 
 import json
-from collections.abc import Mapping
-from contextlib import suppress
+import os
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final, Literal
 
+from voicectl.config.find import read_regular_file
 from voicectl.documents import DocumentError, from_plain, to_plain
+from voicectl.errors import VoicectlError
 
 SCHEMA: Final = "voicectl.measured/1"
 FILE_NAME: Final = "voicectl.measured.json"
@@ -117,15 +119,32 @@ def cell_of(document: Mapping[str, Any]) -> Cell | None:
         return None
 
 
-def read_measured(path: Path) -> Measured:
-    """What the file keeps; nothing where there is none, or where it is not whole: measuring again is cheap."""
-    with suppress(OSError, ValueError, RecursionError, DocumentError):
-        document = json.loads(path.read_text(encoding="utf-8"))
-        if isinstance(document, dict) and document.pop("schema", None) == SCHEMA:
-            found = from_plain(Measured, document, "measured")
-            assert isinstance(found, Measured)  # noqa: S101 - narrows the type; from_plain made it
-            return found
+def read_measured(path: Path, say: Callable[[str], None]) -> Measured:
+    """What the file keeps; nothing where there is none, or where it is not whole: measuring again is cheap.
+
+    Args:
+        path: it lies beside the plan.
+        say: learns that the file is ignored, and why.
+    """
+    if not os.path.lexists(path):
+        return Measured()
+    try:
+        return _measured_in(read_regular_file(path, fix="run `voicectl bench`"))
+    except VoicectlError as error:
+        why = error.problem
+    except (ValueError, RecursionError, DocumentError) as error:
+        why = str(error)
+    say(f"{path} is ignored, and with it what was measured here: {why}.")
     return Measured()
+
+
+def _measured_in(text: str) -> Measured:
+    document = json.loads(text)
+    if not isinstance(document, dict) or document.pop("schema", None) != SCHEMA:
+        raise DocumentError(f"no document of {SCHEMA}")
+    found = from_plain(Measured, document, "measured")
+    assert isinstance(found, Measured)  # noqa: S101 - narrows the type; from_plain made it
+    return found
 
 
 def measured_text(measured: Measured) -> str:
