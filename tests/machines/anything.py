@@ -6,6 +6,8 @@ from voicectl.config.load import parse_config
 from voicectl.config.sections import Config
 from voicectl.hardware.facts import Cpu, Facts, Gpu, GpuProcess, Gpus, Memory, MigInstance, Network, Route, Unknown
 
+# JSON has no other numbers, and what is read of a file of facts refuses them.
+st.register_type_strategy(float, st.floats(allow_nan=False, allow_infinity=False))
 # Everything else may be any number and any text; a machine that asks has at least one core, and no memory below zero.
 _any_cpu = st.builds(Cpu, cores=st.integers(1, 4096), steal_percent=st.floats(0, 100))
 _addresses_v4 = st.lists(st.ip_addresses(v=4).map(str), max_size=3).map(tuple)
