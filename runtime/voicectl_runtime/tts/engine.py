@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from aiohttp import web
 
@@ -11,9 +11,7 @@ from voicectl_runtime import settings
 from voicectl_runtime.tts.order import Order
 from voicectl_runtime.tts.sound import BYTES_PER_SAMPLE, Converter
 from voicectl_runtime.tts.text import pieces
-from voicectl_runtime.tts.voice import Voice
-
-WARM_UP: Final = "Hello. This is the first sentence that I say today."
+from voicectl_runtime.tts.voice import WARM_UP, Voice
 
 
 class Engine:

@@ -10,11 +10,10 @@ from piper import PiperVoice
 from piper.config import PiperConfig
 
 from voicectl_runtime.tts.vits import Given, Vits
-from voicectl_runtime.tts.voice import Sound
+from voicectl_runtime.tts.voice import WARM_UP, Sound
 
-SPOKEN_AT_FIRST: Final = "Hello. This is the first sentence that I say today."
 LOUDEST: Final = 0.65
-"""Of full scale, for the first sentence: the loudest of 53 others was half as loud again. One gain for all of them:
+"""Of full scale, for the warm-up: the loudest of 53 others was half as loud again. One gain for all of them:
 Piper's own way, each sentence as loud as can be, needs the whole sentence, and makes short ones shout."""
 
 
@@ -28,7 +27,7 @@ class Piper:
         self._voice: Any = PiperVoice(session=None, config=PiperConfig.from_dict(config))
         self.rate_hz: int = self._voice.config.sample_rate
         self._gain = np.float32(1)
-        self._gain = np.float32(LOUDEST / max(np.abs(sound).max() for sound in self.say(SPOKEN_AT_FIRST, 1)))
+        self._gain = np.float32(LOUDEST / max(np.abs(sound).max() for sound in self.say(WARM_UP, 1)))
 
     def say(self, sentence: str, speed: float) -> Iterator[Sound]:
         """The sentence as sound; Piper may see several sentences in it."""

@@ -1,13 +1,16 @@
 """What the service needs of a voice, whichever engine it comes from."""
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 Sound = NDArray[np.float32]
 """Mono, -1 to 1."""
+
+WARM_UP: Final = "Hello. This is the first sentence that I say today."
+"""What a voice says before anybody hears it, by which it is known and proved."""
 
 
 class Voice(Protocol):

@@ -82,26 +82,16 @@ async def test_speech_is_streamed_samples_at_the_asked_rate() -> None:
         assert len(await answer.read()) == pytest.approx(2 * 12000, abs=200)
 
 
-async def test_the_first_sentence_is_heard_while_the_second_is_made() -> None:
-    """Nobody waits for the end of a long answer."""
+@pytest.mark.parametrize(("line", "first", "rest"), [("First. wait", 16000, 16000), ("wait for it", 8000, 8000)])
+async def test_what_is_made_is_heard_before_the_rest_is(line: str, first: int, rest: int) -> None:
+    """Nobody waits for the end of a long answer, nor for the end of a sentence."""
     voice = Beeper()
     async with service(voice) as client:
-        answer = await client.post("/v1/audio/speech", json={"input": "First. wait", "sample_rate": 16000})
-        assert await answer.content.readexactly(16000)
+        answer = await client.post("/v1/audio/speech", json={"input": line, "sample_rate": 16000})
+        assert await answer.content.readexactly(first)
         assert not voice.let_go.is_set()
         voice.let_go.set()
-        assert len(await answer.read()) == 16000
-
-
-async def test_a_sentence_is_heard_before_all_of_it_is_made() -> None:
-    """Nobody waits for the end of a sentence either."""
-    voice = Beeper()
-    async with service(voice) as client:
-        answer = await client.post("/v1/audio/speech", json={"input": "wait for it", "sample_rate": 16000})
-        assert await answer.content.readexactly(8000)
-        assert not voice.let_go.is_set()
-        voice.let_go.set()
-        assert len(await answer.read()) == 8000
+        assert len(await answer.read()) == rest
 
 
 async def test_a_caller_who_interrupts_stops_the_synthesis() -> None:
