@@ -4,7 +4,8 @@ Exit codes are a contract (README, "Exit codes"). Each error carries a code of t
 command line, E2xx the configuration, E3xx rendering, E4xx the machine, E5xx the running agent.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from typing import Any
 
 
 def _one_line(text: str) -> str:
@@ -101,17 +102,15 @@ class InfeasibleError(VoicectlError):
         problem: str,
         *,
         fix: str,
-        binding_constraint: str = "",
-        offers: Sequence[Mapping[str, object]] = (),
+        refusal: Mapping[str, Any] | None = None,
     ) -> None:
-        """As every error; and what gives out first, and the nearest plans that could be had, as plain data."""
+        """As every error; and what is known of the plan that cannot be, under a plan's own names, as plain data."""
         super().__init__(code, where, problem, fix=fix)
-        self.binding_constraint = binding_constraint
-        self.offers = offers
+        self.refusal: Mapping[str, Any] = refusal or {}
 
     def beside(self) -> dict[str, object]:
-        """What a program asks of every plan: whether it is feasible, and what bound it."""
-        return {"feasible": False, "binding_constraint": self.binding_constraint, "offers": list(self.offers)}
+        """What a program asks of every plan: whether it is feasible, how many calls, what bound them."""
+        return {"feasible": False, **self.refusal}
 
 
 class ObjectiveMissedError(VoicectlError):

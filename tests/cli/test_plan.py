@@ -132,13 +132,30 @@ def test_json_has_what_was_promised(plan: RunPlan, capsys: pytest.CaptureFixture
 
 
 def test_what_is_refused_comes_with_offers(plan: RunPlan, capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit 11: not feasible, what bound it, and the nearest plans, for a program too."""
+    """Exit 11: not feasible, what bound it, and the nearest plans, for a program too; the names are a plan's."""
     assert plan("gpu_box", "--profile", "gpu", "--calls", "20", "--json") == 11
     document = json.loads(capsys.readouterr().out)
     assert (document["feasible"], document["binding_constraint"]) == (False, "vram")
+    assert document["calls"] == {"asked": 20, "max": 13}
+    assert document["profile"] == "gpu"
+    assert (document["limits"][0]["constraint"], document["limits"][0]["calls"]) == ("vram", 13)
+    assert [one["what"] for one in document["rejected"]] == ["profile embedded", "profile cpu"]
     assert document["offers"][0] == {
         "kind": "fewer calls", "what": "13 calls with the same engines", "option": "--calls 13", "calls": 13,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("words", "asked", "bound_by"),
+    [("bare_vm --profile gpu", 4, "vram"), ("gpu_box --commercial --calls 2", 2, "licence"), ("tiny", 4, "ram")],
+)
+def test_every_refusal_says_how_many_calls(
+    plan: RunPlan, capsys: pytest.CaptureFixture[str], words: str, asked: int, bound_by: str
+) -> None:
+    """None where there is no card, a licence forbids it, or memory is too small even for one."""
+    assert plan(*words.split(), "--json") == 11
+    document = json.loads(capsys.readouterr().out)
+    assert (document["calls"], document["binding_constraint"]) == ({"asked": asked, "max": 0}, bound_by)
 
 
 def test_every_term_can_be_explained(plan: RunPlan, capsys: pytest.CaptureFixture[str]) -> None:

@@ -86,9 +86,10 @@ def test_every_refusal_offers_what_can_be_had(facts: Facts, wishes: dict[str, An
     assume(isinstance(refused, InfeasibleError) and refused.code != "E417")
     assert isinstance(refused, InfeasibleError)
 
-    assert refused.binding_constraint in CONSTRAINTS
-    assert refused.offers
-    for offer in refused.offers:
+    refusal = refused.refusal
+    assert refusal["binding_constraint"] in CONSTRAINTS
+    assert refusal["offers"]
+    for offer in refusal["offers"]:
         there, changed = follow(facts, wishes, offer)
         if changed is not None:
             assert is_carried(there, changed), offer

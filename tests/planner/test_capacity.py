@@ -268,7 +268,7 @@ def test_every_offer_is_a_plan(card: str, calls: int) -> None:
     with pytest.raises(InfeasibleError, match="E414") as refused:
         plan_of(facts, calls=calls, profile="gpu")
 
-    for offer in refused.value.offers:
+    for offer in refused.value.refusal["offers"]:
         pins, here = _pins_of(str(offer["option"])), facts
         if offer["kind"] == "another card":
             row = find_gpu(pins.pop("gpu"), WORLD.gpus)

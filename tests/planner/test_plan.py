@@ -138,7 +138,7 @@ def test_too_little_memory_is_refused_with_the_smallest_change() -> None:
 
     with pytest.raises(InfeasibleError, match=r"E413 memory: profile cpu needs \d+ MiB .*add \d+ MiB or ") as refused:
         plan_of(small, profile="cpu")
-    assert {"another machine", "another profile"} <= {str(offer["kind"]) for offer in refused.value.offers}
+    assert {"another machine", "another profile"} <= {str(offer["kind"]) for offer in refused.value.refusal["offers"]}
     assert plan_of(small, profile="embedded").feasible
 
 
@@ -163,7 +163,7 @@ def test_more_calls_than_the_card_carries_is_refused() -> None:
     assert refused.value.exit_code == 11
     assert refused.value.beside()["binding_constraint"] == "vram"
     assert {"fewer calls", "smaller model", "another voice", "another card", "machines"} <= {
-        str(offer["kind"]) for offer in refused.value.offers
+        str(offer["kind"]) for offer in refused.value.refusal["offers"]
     }
 
 

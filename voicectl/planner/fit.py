@@ -1,14 +1,15 @@
 """Whether the plan carries the calls that are asked for, and what the operator should be warned of when it does."""
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from voicectl.documents import to_plain
 from voicectl.errors import InfeasibleError
 from voicectl.hardware.facts import Unknown
 from voicectl.planner.choose_profile import why_no_card
 from voicectl.planner.discipline import offload_that_fits
 from voicectl.planner.engines import QWEN, SMOLLM
+from voicectl.planner.limits import Calls
 from voicectl.planner.offers import offers
+from voicectl.planner.refusal import Refusal
 from voicectl.planner.site_limits import ram_of
 
 if TYPE_CHECKING:
@@ -16,65 +17,74 @@ if TYPE_CHECKING:
 
     from voicectl.hardware.facts import Facts
     from voicectl.planner.capacity import Capacity
+    from voicectl.planner.choose_profile import Choice
     from voicectl.planner.draft import Draft, Question
+    from voicectl.planner.limits import Constraint
     from voicectl.planner.offers import Offer
 
 _OFFERS_SAID: Final = 3
 """On the error's one line; the document has them all."""
 
 
-def ensure_carried(draft: "Draft", question: "Question") -> "Capacity":
+def ensure_carried(choice: "Choice", question: "Question") -> "Capacity":
     """What the engines carry, once it is sure that they carry what is asked.
 
     Raises:
         InfeasibleError: why not, and what could be had instead.
     """
+    draft = choice.draft
     capacity = draft.capacity
     if capacity is not None and not question.is_refused(draft):
         return capacity
     offered = offers(draft, question)
     if capacity is None:
-        raise _no_card(draft, question, offered)
+        raise _no_card(choice, question, offered)
     has_mib = ram_of(question.facts)
     if not draft.engines.on_card and has_mib is not None and draft.needs_mib > has_mib:
-        raise _no_memory(draft, has_mib, offered)
-    raise _too_many(draft, capacity, question, offered)
+        raise _no_memory(choice, question, has_mib, offered)
+    raise _too_many(choice, question, capacity, offered)
 
 
-def _no_card(draft: "Draft", question: "Question", offered: "tuple[Offer, ...]") -> InfeasibleError:
+def _no_card(choice: "Choice", question: "Question", offered: "tuple[Offer, ...]") -> InfeasibleError:
+    draft = choice.draft
     where = "profile gpu" if draft.profile == "gpu" else f"voice {draft.engines.voice.id}"
-    why, fix = why_no_card(question.facts), _said(offered) or "fit a card (--gpu NAME plans for one)"
-    return _refusal("E411", where, why, fix, "vram", offered)
+    fix = _said(offered) or "fit a card (--gpu NAME plans for one)"
+    refusal = _refusal(choice, question, "vram", offered)
+    return InfeasibleError("E411", where, why_no_card(question.facts), fix=fix, refusal=refusal)
 
 
-def _no_memory(draft: "Draft", has_mib: int, offered: "tuple[Offer, ...]") -> InfeasibleError:
-    problem = f"profile {draft.profile} needs {draft.needs_mib} MiB of memory and this machine has {has_mib}"
-    fix = " or ".join(filter(None, (f"add {draft.needs_mib - has_mib} MiB", _said(offered))))
-    return _refusal("E413", "memory", problem, fix, "ram", offered)
+def _no_memory(choice: "Choice", question: "Question", has_mib: int, offered: "tuple[Offer, ...]") -> InfeasibleError:
+    profile, needs_mib = choice.draft.profile, choice.draft.needs_mib
+    problem = f"profile {profile} needs {needs_mib} MiB of memory and this machine has {has_mib}"
+    fix = " or ".join(filter(None, (f"add {needs_mib - has_mib} MiB", _said(offered))))
+    return InfeasibleError("E413", "memory", problem, fix=fix, refusal=_refusal(choice, question, "ram", offered))
 
 
 def _too_many(
-    draft: "Draft", capacity: "Capacity", question: "Question", offered: "tuple[Offer, ...]"
+    choice: "Choice", question: "Question", capacity: "Capacity", offered: "tuple[Offer, ...]"
 ) -> InfeasibleError:
     binding, calls = capacity.limits[0], question.asked
     asked = f"{calls} call{' is' if calls == 1 else 's are'}"
     problem = f"{asked} more than the {capacity.calls} that {binding.constraint} allows: {binding.why}"
-    give_way = offload_that_fits(draft.engines, capacity.placement, calls)
+    give_way = offload_that_fits(choice.draft.engines, capacity.placement, calls)
     if give_way and binding.constraint == "vram":
         problem += f" ({give_way})"
     where = "--calls" if question.is_promise else "calls.most"
-    return _refusal("E414", where, problem, _said(offered) or binding.lift, binding.constraint, offered)
+    refusal = _refusal(choice, question, binding.constraint, offered)
+    return InfeasibleError("E414", where, problem, fix=_said(offered) or binding.lift, refusal=refusal)
 
 
 def _said(offered: "tuple[Offer, ...]") -> str:
     return " or ".join(f"{offer.option} ({offer.what})" for offer in offered[:_OFFERS_SAID])
 
 
-def _refusal(  # noqa: PLR0917 - an error's own parts
-    code: str, where: str, problem: str, fix: str, binding: str, offered: "tuple[Offer, ...]"
-) -> InfeasibleError:
-    plain = [to_plain(offer) for offer in offered]
-    return InfeasibleError(code, where, problem, fix=fix, binding_constraint=binding, offers=plain)
+def _refusal(
+    choice: "Choice", question: "Question", binding: "Constraint", offered: "tuple[Offer, ...]"
+) -> dict[str, Any]:
+    draft = choice.draft
+    limits = draft.capacity.limits if draft.capacity else ()
+    calls = Calls(question.asked, draft.carried)
+    return Refusal(draft.profile, calls, binding, limits, offered, choice.rejected).to_dict()
 
 
 def warnings_of(draft: "Draft", question: "Question") -> tuple[str, ...]:

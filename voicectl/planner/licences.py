@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Final
 
 from voicectl.config.refused import shown
 from voicectl.errors import InfeasibleError, UsageError
+from voicectl.planner.limits import Calls
+from voicectl.planner.refusal import Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,7 +14,7 @@ if TYPE_CHECKING:
     from voicectl.catalogue.licence import Licence
     from voicectl.catalogue.model import Model
     from voicectl.config.sections import Config
-    from voicectl.planner.draft import Question
+    from voicectl.planner.draft import Draft, Question
     from voicectl.planner.engines import Engines
     from voicectl.planner.wishes import Wishes
 
@@ -36,7 +38,7 @@ class LicenceUse:
     """The operator has acknowledged it."""
 
 
-def licences_of(engines: "Engines", question: "Question") -> tuple[LicenceUse, ...]:
+def licences_of(draft: "Draft", question: "Question") -> tuple[LicenceUse, ...]:
     """Every licence of a plan, with what is under it; a business may not use what is for research only.
 
     Raises:
@@ -46,11 +48,11 @@ def licences_of(engines: "Engines", question: "Question") -> tuple[LicenceUse, .
     wishes, licences = _with_config(question.wishes, question.config), question.catalogue.licences
     _ensure_known(wishes, licences)
     under: dict[str, list[str]] = {}
-    for what, licence in _under(engines, question.models):
+    for what, licence in _under(draft.engines, question.models):
         under.setdefault(licence, []).append(what)
     uses = tuple(_use(licences[name], tuple(of), wishes) for name, of in under.items())
     if wishes.commercial:
-        _ensure_allowed(uses)
+        _ensure_allowed(uses, Refusal(draft.profile, Calls(question.asked, 0), "licence"))
     return uses
 
 
@@ -70,12 +72,13 @@ def _ensure_known(wishes: "Wishes", licences: "Mapping[str, Licence]") -> None:
             raise UsageError("E124", "--accept-licence", problem, fix=fix)
 
 
-def _ensure_allowed(uses: tuple[LicenceUse, ...]) -> None:
+def _ensure_allowed(uses: tuple[LicenceUse, ...], refusal: Refusal) -> None:
     for use in uses:
         if use.commercial == "no" and not use.accepted:
             problem = f"{use.title} forbids commercial use ({use.terms})"
             fix = f"choose another ({_option(use)}), or acknowledge it: --accept-licence {use.licence}"
-            raise InfeasibleError("E417", f"licence of {', '.join(use.of)}", problem, fix=fix)
+            where = f"licence of {', '.join(use.of)}"
+            raise InfeasibleError("E417", where, problem, fix=fix, refusal=refusal.to_dict())
 
 
 def _option(use: LicenceUse) -> str:

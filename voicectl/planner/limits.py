@@ -11,6 +11,15 @@ MOST_CALLS: Final = 1000
 
 
 @dataclass(frozen=True)
+class Calls:
+    """Calls at the same time."""
+
+    asked: int
+    max: int
+    """That this plan carries."""
+
+
+@dataclass(frozen=True)
 class Limit:
     """One resource."""
 

@@ -183,7 +183,7 @@ class _Asked:
         )
         try:
             draft = draft_of(profile or self.draft.profile, question, least=question.asked)
-            licences_of(draft.engines, question)
+            licences_of(draft, question)
         except (UsageError, InfeasibleError):
             return 0
         return draft.carried

@@ -17,7 +17,7 @@ from voicectl.planner.fingerprint import Input, fingerprint_of, inputs_of
 from voicectl.planner.fit import ensure_carried, warnings_of
 from voicectl.planner.latency import Latency
 from voicectl.planner.licences import LicenceUse, licences_of
-from voicectl.planner.limits import Limit
+from voicectl.planner.limits import Calls, Limit
 from voicectl.planner.measured import Measured
 from voicectl.planner.offers import for_a_small_card
 from voicectl.planner.placement import CardLedger, ledgers
@@ -36,15 +36,6 @@ if TYPE_CHECKING:
 SCHEMA: Final = "voicectl.plan/1"
 _HARD: Final = {"vram", "ram"}
 """What gives out at once; beyond the other limits callers wait longer and longer."""
-
-
-@dataclass(frozen=True)
-class Calls:
-    """Calls at the same time."""
-
-    asked: int
-    max: int
-    """That this plan carries."""
 
 
 @dataclass(frozen=True)
@@ -131,8 +122,8 @@ class _Planning:
         config, facts, asked = question.config, question.facts, question.asked
         choice = choose_profile(question)
         draft, engines, profile = choice.draft, choice.draft.engines, choice.draft.profile
-        licences = licences_of(engines, question)
-        capacity = ensure_carried(draft, question)
+        licences = licences_of(draft, question)
+        capacity = ensure_carried(choice, question)
         limits, placement, most = capacity.limits, capacity.placement, capacity.calls
         threads = threads_of(profile, facts, speaks=engines.llm is not None)
         site = TurnSite(threads, placement, config.turns, question.probe)
