@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.machines.machine import machine
-from voicectl.catalogue.models import load_models
+from voicectl.catalogue.models import Model, load_models
 from voicectl.config.load import parse_config
 from voicectl.config.sections import Config
 from voicectl.errors import UsageError, VoicectlError
@@ -98,10 +98,13 @@ class World:
     player: Player = field(default_factory=Player)
     notes: Notes = field(default_factory=Notes)
     fetched: tuple[str, ...] = ()
+    fetch_error: VoicectlError | None = None
     sick: VoicectlError | None = None
     calls: list[dict[str, Any] | VoicectlError] = field(default_factory=list)
     """What the coming test calls give; the last one repeats."""
     is_root: bool = True
+    store: Path | None = None
+    """Where it is not beside the agent."""
     greeting: str = "Hello."
     facts: Facts = field(default_factory=lambda: machine("bare_vm"))
 
@@ -114,7 +117,9 @@ class World:
     def config(self) -> Config:
         """The operator's wishes."""
         config = parse_config(f'agent.greeting = "{self.greeting}"')
-        return replace(config, deploy=replace(config.deploy, prefix=self.prefix, store=self.folder / "store"))
+        return replace(
+            config, deploy=replace(config.deploy, prefix=self.prefix, store=self.store or self.folder / "store")
+        )
 
     def deploy(self, **order: bool) -> Any:
         """Run `voicectl deploy` with these options."""
@@ -127,11 +132,16 @@ class World:
             is_root=self.is_root,
             player=self.player,
             gather=lambda _config, _models: self.facts,
-            fetch=lambda _config, _needed, _reporter: self.fetched,
+            fetch=self._fetch,
             until_healthy=self._until_healthy,
             call=self._call,
             now=lambda: datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
         )
+
+    def _fetch(self, _config: Config, _needed: tuple[Model, ...], _reporter: Reporter) -> tuple[str, ...]:
+        if self.fetch_error:
+            raise self.fetch_error
+        return self.fetched
 
     def _until_healthy(self, health: Mapping[str, str | None], _reporter: Reporter) -> None:
         assert "orchestrator" in health

@@ -143,14 +143,52 @@ def test_nobody_to_ask_about_an_update(world: World) -> None:
     assert "etc/settings.json" in world.notes.text
 
 
-def test_operator_says_no(world: World) -> None:
-    """A no changes nothing."""
+@pytest.mark.parametrize("store", ["", "agent/store", "new/store"])
+def test_operator_says_no(world: World, store: str) -> None:
+    """A no changes nothing: of a first deployment no folder and no lock stays, and what was there before is left."""
     world.notes.answer = False
+    world.store = world.folder / (store or "store")
+    before = tree(world.folder).keys()
 
     with pytest.raises(VoicectlError, match="nothing was changed"):
         world.deploy()
 
     assert world.player.played == []
+    assert tree(world.folder).keys() == before
+
+
+def test_a_no_leaves_what_others_put_there(world: World) -> None:
+    """The operator's own folder stays though it is empty, and so does what came while the question stood there."""
+    world.prefix.mkdir()
+    world.store = world.folder / "new/store"
+    world.notes.answer = False
+    world.notes.on_say = lambda _: (world.store / "note").touch() if world.store else None
+
+    with pytest.raises(VoicectlError, match="nothing was changed"):
+        world.deploy()
+
+    assert list(world.prefix.iterdir()) == []
+    assert [one.name for one in world.store.iterdir()] == ["note"]
+
+
+def test_what_cannot_be_drafted_leaves_no_folder(world: World) -> None:
+    """A first deployment that is refused ends as it began, with `--yes` too."""
+    (world.folder / "voicectl.plan.json").write_text("{}", encoding="utf-8")
+
+    with pytest.raises(StalePlanError):
+        world.deploy(yes=True)
+
+    assert not world.prefix.exists()
+
+
+def test_what_has_begun_keeps_its_folder(world: World) -> None:
+    """Models that were fetched by half are found again, and `voicectl stop --remove` knows of the agent."""
+    world.fetch_error = MachineError("E442", "models", "no network", fix="again")
+
+    with pytest.raises(MachineError, match="E442"):
+        world.deploy(yes=True)
+
+    assert (world.prefix / "deploy").is_dir()
 
 
 def test_deploying_takes_root(world: World) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ _HOLD = """
 import sys, time
 from datetime import datetime, UTC
 from pathlib import Path
+from typing import Any
 from voicectl.phases.lock import held
 with held(Path(sys.argv[1]), datetime.now(UTC)):
     print("held", flush=True)
@@ -69,3 +71,17 @@ def test_link_in_the_locks_place_is_not_followed(tmp_path: Path) -> None:
         pass
 
     assert (tmp_path / "other").read_text(encoding="utf-8") == "mine"
+
+
+def test_a_lock_that_was_taken_away_is_nobodys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who opened it before its holder removed it must not deploy beside whoever makes the next one."""
+    lock, opened = tmp_path / "lock", os.open
+
+    def opened_too_early(*arguments: Any) -> int:
+        descriptor = opened(*arguments)
+        lock.unlink()
+        return descriptor
+
+    monkeypatch.setattr(os, "open", opened_too_early)
+    with pytest.raises(LockHeldError, match="E108"), held(lock, NOON):
+        pass

@@ -33,11 +33,17 @@ def filling(models: Path) -> Iterator[None]:
         ) from error
 
 
-def make_folder(folder: Path) -> None:
-    """Make a folder and its parents readable for the services' users, whatever the operator's umask."""
-    for missing in [one for one in (*reversed(folder.parents), folder) if not one.exists()]:
+def make_folder(folder: Path) -> tuple[Path, ...]:
+    """Make a folder and its parents readable for the services' users, whatever the operator's umask.
+
+    Returns:
+        What was not there before, the outermost first.
+    """
+    made = tuple(one for one in (*reversed(folder.parents), folder) if not one.exists())
+    for missing in made:
         missing.mkdir(exist_ok=True)
         missing.chmod(_FOLDER_MODE)
+    return made
 
 
 def _take(lock: int, models: Path) -> None:

@@ -1,7 +1,7 @@
 """A deployment, from the first look to the test call: the table of contents of this folder."""
 
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from voicectl.hardware.facts import Facts
 from voicectl.models.filling import make_folder
 from voicectl.phases.apply import Delivery, stage
 from voicectl.phases.change import refuse_local_edits
-from voicectl.phases.deploy_folder import DeployFolder
+from voicectl.phases.deploy_folder import LOCK, DeployFolder, unmake
 from voicectl.phases.describe import describe
 from voicectl.phases.draft import Draft, make_draft
 from voicectl.phases.lock import held
@@ -98,12 +98,13 @@ class Deployment:
         Raises:
             VoicectlError: it says what to do; running the command again goes on from there.
         """
-        with self._locked():
+        with self._locked() as made_for_now:
             draft = self._draft()
             self._show(draft)
             if self.order.dry_run:
                 return Report(draft, dry_run=True)
             self._confirm(draft)
+            made_for_now.pop_all()
             fetched = self._fetch(draft)
             delivery = draft.delivery(self.places, self.machine.models)
             note_pending(self.folder, draft.files)
@@ -113,9 +114,10 @@ class Deployment:
             return Report(draft, dry_run=False, changes=(*fetched, *written(draft), *changes), gate=gate)
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _locked(self) -> Iterator[ExitStack]:
+        """What it yields takes new folders and locks away again, unless the deployment empties it."""
         if self.order.dry_run:  # it leaves no trace, not even a lock
-            yield
+            yield ExitStack()
             return
         if not self.machine.is_root:
             raise MachineError(
@@ -123,11 +125,13 @@ class Deployment:
             )
         if not (self.order.yes or self.folder.path.exists()):  # a first deployment always has something to ask
             self.reporter.ensure_somebody_is_there()
-        self.folder.make()
-        make_folder(self.places.store)
+        folders = (*self.folder.make(), *make_folder(self.places.store))
         # Agents may share a store: two of them filling it at once would take each other's half-made parts away.
-        with held(self.folder.lock, self.machine.now()), held(self.places.store / "lock", self.machine.now()):
-            yield
+        locks, since = (self.folder.lock, self.places.store / LOCK), self.machine.now()
+        made = (*folders, *(lock for lock in locks if not lock.exists()))
+        with held(locks[0], since), held(locks[1], since), ExitStack() as made_for_now:
+            made_for_now.callback(unmake, made)
+            yield made_for_now
 
     def _draft(self) -> Draft:
         order, machine = self.order, self.machine

@@ -32,12 +32,13 @@ def held(path: Path, since: datetime) -> Iterator[None]:
 
 
 def _take(descriptor: int, path: Path) -> None:
-    try:
+    with suppress(BlockingIOError):
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise LockHeldError(
-            "E108", str(path), f"another voicectl is deploying: {_holder(descriptor)}", fix="wait for it to end"
-        ) from None
+        if os.fstat(descriptor).st_nlink:  # else its holder took it away with its folder, and another may lie there
+            return
+    raise LockHeldError(
+        "E108", str(path), f"another voicectl is deploying: {_holder(descriptor)}", fix="wait for it to end"
+    )
 
 
 def _write(descriptor: int, text: str) -> None:
