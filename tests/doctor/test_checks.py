@@ -1,6 +1,7 @@
 """What the checks say of known machines."""
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -86,6 +87,13 @@ def test_nothing_known_is_never_ok() -> None:
     assert {name for name, one in found.items() if one.status == "ok"} == {"rtp.range", "sip.open", "license.models"}
 
 
+def test_the_readme_counts_the_checks() -> None:
+    """As many as there are."""
+    readme = Path(__file__).parent.parent.parent / "README.md"
+
+    assert f"| {len(CHECKS)} checks, " in readme.read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_problem_has_a_way_out(name: str) -> None:
     """A warning or a failure always says what was seen, what was expected, why it matters and what to do."""
@@ -114,6 +122,10 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("python.version", "", "python", {"version": "3.9.2"}, "fail"),
     ("python.version", "", "python", {"version": "3.14.0rc1"}, "ok"),
     ("python.version", "", "python", {"world_readable": False}, "fail"),
+    ("ctl.ansible", "", "packages", {"ansible": "2.18.1"}, "ok"),
+    ("ctl.ansible", "", "packages", {"ansible": "2.17.14"}, "fail"),
+    ("ctl.ansible", "", "packages", {"ansible": ""}, "fail"),
+    ("ctl.ansible", "", "packages", {"ansible": None}, "skip"),
     ("packages.lock", "", "packages", {"locked_by": 4711}, "warn"),
     ("time.sync", "", "clock", {"synchronised": False}, "warn"),
     ("limits.nofile", "", "limits", {"nofile_hard": -1}, "ok"),

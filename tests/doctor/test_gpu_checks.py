@@ -41,6 +41,23 @@ def test_engines_that_take_turns_are_named() -> None:
     assert finding("gpu.mps", box(gpus={"mps": False}), 'agent.profile = "embedded"').status == "skip"
 
 
+@pytest.mark.parametrize(
+    ("profile", "card", "status"),
+    [
+        ("gpu", {}, "ok"),
+        ("gpu", {"memory_clock_mhz": 8401}, "ok"),
+        ("gpu", {"memory_clock_mhz": 8399}, "warn"),
+        ("gpu", {"bus_width_bits": None}, "unknown"),
+        ("gpu", {"memory_clock_mhz": 1, "name": "of no known make"}, "ok"),
+        ("gpu", {"memory_clock_mhz": 1, "kind": "virtual"}, "skip"),
+        ("embedded", {"memory_clock_mhz": 1}, "skip"),
+    ],
+)
+def test_memory_that_is_slower_than_its_name_is_told(profile: str, card: dict[str, Any], status: str) -> None:
+    """An RTX 4090 reads 1,008 GB/s; of a share of a card, or a card that nobody knows, there is nothing to expect."""
+    assert finding("gpu.bw", box(**card), f'agent.profile = "{profile}"').status == status
+
+
 PART = MigInstance("1g.5gb", "MIG-1", 4864, 0, 1)
 # The check, what is wrong with the card, and the status where nothing depends on it and where the profile does.
 TROUBLES: list[tuple[str, dict[str, Any], str, str]] = [

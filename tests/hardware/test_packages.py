@@ -2,12 +2,14 @@
 
 import os
 from collections.abc import Callable
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from voicectl.hardware import packages
-from voicectl.hardware.packages import installed_version, read_asterisk, read_packages
+from voicectl.hardware.packages import ansible_beside, installed_version, read_asterisk, read_packages
 
 Write = Callable[[str, str], Path]
 STATUS = """Package: asterisk-modules
@@ -46,6 +48,16 @@ def test_a_version_comes_from_the_list_of_a_root(write: Write, tmp_path: Path) -
     assert installed_version("debootstrap", tmp_path / "root") is None
     assert installed_version("baresip", tmp_path / "root") is None
     assert installed_version("asterisk", tmp_path / "elsewhere") is None
+
+
+def test_the_ansible_beside_voicectl_counts(write: Write, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an installation that lost a part nothing is left, and where voicectl is not installed nobody looks."""
+    assert ansible_beside(tmp_path) == ""
+    write("ansible-playbook", "")
+    assert ansible_beside(tmp_path) == version("ansible-core")
+    for lost, says in (("ansible_runner", ""), ("typer", None)):
+        monkeypatch.setattr(packages, "find_spec", lambda name, lost=lost: None if name == lost else find_spec(name))
+        assert ansible_beside(tmp_path) == says
 
 
 def test_a_root_in_the_store_is_found_without_asking_apt(

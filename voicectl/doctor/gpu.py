@@ -3,10 +3,12 @@
 from typing import Final
 
 from voicectl.catalogue.catalogue import load_catalogue
+from voicectl.catalogue.gpu_names import find_gpu
 from voicectl.config.sections import Config
 from voicectl.doctor.check import Outcome, check, fail, ok, skip, verdict_for, warn
+from voicectl.doctor.needs import profile_here
 from voicectl.doctor.version import series_of
-from voicectl.hardware.facts import Facts, Gpu, GpuState, known
+from voicectl.hardware.facts import Facts, Gpu, GpuState, NotKnownError, known
 from voicectl.planner.cards import LEAST_CAPABILITY, is_capable
 from voicectl.planner.engines import choose_engines
 from voicectl.planner.gpu_memory import needed_vram_mib
@@ -16,6 +18,7 @@ _GROUP: Final = "gpu"
 # NVIDIA's table of minor versions: CUDA 12.x needs driver 525 or later. Ollama's own builds for CUDA 12 need 570 for
 # cards before compute capability 7.0 (ollama/discover/cuda_compat.go); gpu.capability speaks of those.
 _LEAST_DRIVER: Final = (525, 0)
+_LEAST_OF_ITS_NAME: Final = 0.8
 _REMEDIES: Final[dict[GpuState, tuple[str, str]]] = {
     "mismatch": ("the driver was upgraded while the old one was running: reboot", "reboot"),
     "no driver": ("install NVIDIA's driver", "apt-get install nvidia-driver"),
@@ -161,4 +164,26 @@ def gpu_capability(_: Config, facts: Facts) -> Outcome:
     return ok(", ".join(card.compute_capability for card in cards), expected)
 
 
-CHECKS: Final = (gpu_present, gpu_driver, gpu_lost, gpu_cuda, gpu_memory, gpu_capability)
+@check(
+    "gpu.bw",
+    group=_GROUP,
+    why="words and voice come as fast as the card's memory is read; slower than its name says, callers wait longer",
+)
+def gpu_bandwidth(config: Config, facts: Facts) -> Outcome:
+    """The clock and width that the card tells, against what the catalogue knows of its name; nothing is measured."""
+    cards = [card for card in known(facts.gpus).cards if card.kind != "virtual"]
+    if not cards or profile_here(config, facts) != "gpu":
+        return skip("no engine runs on a card of its own")
+    expected, catalogue = f"at least {_LEAST_OF_ITS_NAME:.0%} of what its name promises", load_catalogue().gpus
+    for card in cards:
+        row, told = find_gpu(card.name, catalogue), card.bandwidth_gb_s
+        if told is None:
+            raise NotKnownError(f"{card.name} does not tell, so the plan takes the catalogue's word for it")
+        if row is not None and told < _LEAST_OF_ITS_NAME * row.bandwidth_gb_s:
+            seen = f"{card.name}: {told:.0f} of {row.bandwidth_gb_s:.0f} GB/s"
+            fix = "plan with what it tells, and see whether its clock is held down or its name is another card's"
+            return warn(seen, expected, fix, "nvidia-smi -q -d CLOCK")
+    return ok(", ".join(f"{card.bandwidth_gb_s:.0f} GB/s" for card in cards), expected)
+
+
+CHECKS: Final = (gpu_present, gpu_driver, gpu_lost, gpu_cuda, gpu_memory, gpu_capability, gpu_bandwidth)

@@ -3,13 +3,15 @@
 from typing import Final
 
 from voicectl.config.sections import Config
-from voicectl.doctor.check import Outcome, check, fail, ok, warn
+from voicectl.doctor.check import Outcome, check, fail, ok, skip, warn
 from voicectl.doctor.version import series_of
 from voicectl.hardware.facts import Facts, known
 
 _GROUP: Final = "system"
 _TESTED: Final = {("debian", "12"), ("debian", "13"), ("ubuntu", "24.04")}
 _OLDEST_PYTHON: Final = (3, 11)
+_OLDEST_ANSIBLE: Final = (2, 18)
+"""As pyproject.toml asks for."""
 _GOOD_NOFILE: Final = 65_536
 _LEAST_NOFILE: Final = 4096
 _MOST_OFFSET_MS: Final = 100
@@ -126,9 +128,26 @@ def limits_processes(_: Config, facts: Facts) -> Outcome:
     return warn(seen, expected, fix, f"ulimit -Hu {_LEAST_PROCESSES}")
 
 
+@check(
+    "ctl.ansible",
+    group=_GROUP,
+    blocking=True,
+    why="deploy and its way back are carried out by Ansible; without it nobody answers, and no fault is put right",
+)
+def ctl_ansible(_: Config, facts: Facts) -> Outcome:
+    """The Ansible that voicectl brings; it needs no collection beyond ansible-core's own."""
+    has, expected = known(facts.packages).ansible, f"{'.'.join(map(str, _OLDEST_ANSIBLE))} or later, beside voicectl"
+    if has is None:
+        return skip("voicectl is not installed on this machine")
+    if has and series_of(has) >= _OLDEST_ANSIBLE:
+        return ok(has, expected)
+    return fail(has or "missing, or there in part", expected, "install voicectl again, with everything that it needs")
+
+
 CHECKS: Final = (
     os_supported,
     user_root,
+    ctl_ansible,
     locale_utf8,
     python_version,
     packages_lock,

@@ -4,7 +4,10 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
+from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -28,7 +31,17 @@ def read_packages(root: Path = Path("/")) -> Packages:
         nvidia=tuple(sorted(name for name in states if _DRIVER.fullmatch(name))),
         unattended_upgrades=_upgrades_by_itself(root / "etc/apt/apt.conf.d"),
         time_daemon=next((name for name in _TIME_DAEMONS if name in states), None),
+        ansible=ansible_beside(Path(sys.executable).parent),
     )
+
+
+def ansible_beside(programs: Path) -> str | None:
+    """The one that deploy starts, whatever PATH says; a machine that is examined from elsewhere has no voicectl."""
+    installed = {name: find_spec(name) is not None for name in ("typer", "ansible", "ansible_runner")}
+    if not installed["typer"]:
+        return None
+    is_whole = all(installed.values()) and (programs / "ansible-playbook").exists()
+    return version("ansible-core") if is_whole else ""
 
 
 def _states(status: Path) -> Iterator[tuple[str, str]]:

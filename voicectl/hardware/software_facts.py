@@ -45,7 +45,7 @@ class Asterisk:
 
 @dataclass(frozen=True)
 class Packages:
-    """The distribution's package system."""
+    """The distribution's package system, and what voicectl itself brings."""
 
     apt: bool
     locked_by: int | None
@@ -57,6 +57,8 @@ class Packages:
     unattended_upgrades: bool = False
     time_daemon: str | None = None
     """The installed package that keeps the clock right."""
+    ansible: str | None = None
+    """Version of the one beside voicectl; empty where it lacks, None where voicectl is not installed."""
 
 
 @dataclass(frozen=True)
