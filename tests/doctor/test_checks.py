@@ -26,6 +26,9 @@ from voicectl.hardware.facts import (
 )
 from voicectl.planner.plan import make_plan
 
+OPEN, STRICT = 'sip.address = "192.0.2.10"', ("inet filter input",)
+TRUNK = 'trunk.address = "9.8.7.6"'
+
 
 def findings(facts: Facts, config: str = "") -> dict[str, Finding]:
     return {one.id: one for one in examine(parse_config(config), facts, CHECKS).findings}
@@ -94,6 +97,35 @@ def test_the_readme_counts_the_checks() -> None:
     assert f"| {len(CHECKS)} checks, " in readme.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("trunk", "banning", "strict", "status", "says"),
+    [
+        ("", ("fail2ban",), (), "warn", "no trunk is named, and banning: fail2ban"),
+        ("", (), (), "warn", "no trunk is named, and nothing is known to ban"),
+        (TRUNK, (), (), "warn", "calls from 9.8.7.6; nothing is known to ban"),
+        (TRUNK, (), STRICT, "ok", "nothing is known to ban"),
+        (TRUNK, ("fail2ban", "crowdsec"), (), "ok", "banning: fail2ban, crowdsec"),
+        ("", None, (), "warn", "no trunk is named"),
+        (TRUNK, None, STRICT, "ok", "nothing is known to ban"),
+        (TRUNK, None, (), "unknown", "nobody looked"),
+    ],
+)
+def test_an_open_sip_port_needs_somebody_who_bans(
+    trunk: str, banning: tuple[str, ...] | None, strict: tuple[str, ...], status: str, says: str
+) -> None:
+    """Phones have passwords, which strangers try also where a trunk is named; a firewall before them does as well."""
+    facts = machine("bare_vm")
+    facts = replace(
+        facts,
+        network=change(facts.network, banning=banning),
+        firewall=change(facts.firewall, strict_chains=strict, udp_let_in=(PortSpan(0, 65_535),)),
+    )
+    found = findings(facts, f"{OPEN}\n{trunk}")["sip.open"]
+
+    assert found.status == status
+    assert says in found.seen
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_every_problem_has_a_way_out(name: str) -> None:
     """A warning or a failure always says what was seen, what was expected, why it matters and what to do."""
@@ -111,8 +143,6 @@ def up(
     return {"deployed": True, "running": (Service(name, state, 60, ended, healthy),)}
 
 
-OPEN, STRICT = 'sip.address = "192.0.2.10"', ("inet filter input",)
-TRUNK = 'trunk.address = "9.8.7.6"'
 # The id, the wish that matters, the fact to change, its fields, and the status that must follow.
 CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("os.supported", "", "system", {"os_id": "fedora"}, "warn"),

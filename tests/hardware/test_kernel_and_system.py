@@ -41,6 +41,18 @@ def test_the_network_is_read(proc: Path) -> None:
     assert network.sip_modules == ("nf_conntrack_sip", "nf_nat_sip")
 
 
+def test_who_bans_is_known_by_its_process(proc: Path, write: Write) -> None:
+    """Of crowdsec the part that bans; a process may be called anything, or be gone."""
+    write("proc/7/comm", "crowdsec\n")
+    (proc / "8").mkdir()
+    write("proc/9/comm", "").write_bytes(b"\xff\n")
+    assert read_network(proc).banning == ()
+
+    write("proc/10/comm", "fail2ban-server\n")
+    write("proc/11/comm", "crowdsec-firewa\n")
+    assert read_network(proc).banning == ("fail2ban", "crowdsec")
+
+
 def test_a_container_hides_some_of_it(proc: Path, write: Write) -> None:
     """No buffers, no modules, no reserved ports: that is no reason to know nothing."""
     (proc / "sys/net/core/rmem_max").unlink()

@@ -5,7 +5,7 @@ from typing import Final
 
 from voicectl.config.sections import Config
 from voicectl.doctor.check import Outcome, check, ok, skip, warn
-from voicectl.hardware.facts import Facts, PortSpan, known
+from voicectl.hardware.facts import Facts, Firewall, PortSpan, known
 
 _TABLE: Final = "inet voicectl"
 
@@ -23,7 +23,7 @@ def firewall(config: Config, facts: Facts) -> Outcome:
     sip = PortSpan(config.sip.port, config.sip.port)
     audio = PortSpan(config.sip.rtp_first, config.sip.rtp_last)
     expected = f"UDP {_ports(sip)} let in from {callers} alone, UDP {_ports(audio)} let in"
-    if not found.strict_chains and not _covered(sip, found.udp_kept_out):
+    if not stands_before(sip, found):
         others = f"iif != lo udp dport {_ports(sip)} ip saddr != '{{ {callers} }}'"  # lo: the test call of deploy
         return warn(
             "no rule stands before them",
@@ -48,6 +48,11 @@ def firewall(config: Config, facts: Facts) -> Outcome:
             for span in closed
         ),
     )
+
+
+def stands_before(port: PortSpan, found: Firewall) -> bool:
+    """Whether any rule tells who may reach a port; who exactly is between the operator and the rule."""
+    return bool(found.strict_chains) or _covered(port, found.udp_kept_out)
 
 
 def _covered(span: PortSpan, let_in: tuple[PortSpan, ...]) -> bool:

@@ -5,9 +5,11 @@ from typing import Final
 
 from voicectl.config.sections import Config
 from voicectl.doctor.check import Outcome, check, fail, ok, skip, warn
+from voicectl.doctor.firewall import stands_before
 from voicectl.doctor.needs import profile_here
-from voicectl.hardware.facts import Facts, NotKnownError, known
+from voicectl.hardware.facts import Facts, NotKnownError, PortSpan, Unknown, known
 from voicectl.hardware.network_facts import is_internal
+from voicectl.render.places import places_of
 
 _GROUP: Final = "network"
 _KERNEL_DEFAULT_BYTES: Final = 212_992
@@ -54,17 +56,32 @@ def net_nf_conntrack_sip(_: Config, facts: Facts) -> Outcome:
 @check(
     "sip.open", group=_GROUP, why="strangers who find an open SIP port try passwords all day and call expensive numbers"
 )
-def sip_open(config: Config, _: Facts) -> Outcome:
-    """Whoever can reach the SIP port is either this machine or named in [trunk]."""
-    address, expected = ip_address(config.sip.address), "on loopback, or with the trunk's addresses named"
+def sip_open(config: Config, facts: Facts) -> Outcome:
+    """Whoever can reach the SIP port is this machine or named in [trunk], and something stops all others."""
+    address, expected = ip_address(config.sip.address), "on loopback, or a trunk is named and strangers are stopped"
     if address.is_loopback:
         return ok(f"{address}: this machine alone", expected)
-    named = [entry for entry in (config.trunk.address, *config.trunk.networks) if entry]
-    if named:
-        return ok(f"{address}, calls from {', '.join(named)}", expected)
     reach = "every address of this machine" if address.is_unspecified else str(address)
-    fix = "set trunk.address or trunk.networks, and let a firewall drop everybody else; fw prints the rules"
-    return warn(f"{reach}, and no trunk is named", expected, fix, "voicectl doctor --only fw")
+    banning = None if isinstance(facts.network, Unknown) else facts.network.banning
+    ban = f"banning: {', '.join(banning)}" if banning else "nothing is known to ban who tries passwords"
+    named = [entry for entry in (config.trunk.address, *config.trunk.networks) if entry]
+    if not named:
+        fix = "set trunk.address or trunk.networks, and let a firewall drop everybody else; fw prints the rules"
+        return warn(f"{reach}, no trunk is named, and {ban}", expected, fix, "voicectl doctor --only fw")
+    seen = f"{reach}, calls from {', '.join(named)}; {ban}"
+    if banning or _is_fenced(config, facts):
+        return ok(seen, expected)
+    if banning is None:
+        raise NotKnownError("nobody looked for what bans who tries passwords")
+    log = places_of(config).log / "asterisk-pbx.log"
+    fix = f"let a firewall drop everybody else (fw prints the rules), or have fail2ban or crowdsec read {log}"
+    return warn(seen, expected, fix, "voicectl doctor --only fw")
+
+
+def _is_fenced(config: Config, facts: Facts) -> bool:
+    """Whether a firewall stands before SIP, as far as is known."""
+    sip = PortSpan(config.sip.port, config.sip.port)
+    return not isinstance(facts.firewall, Unknown) and stands_before(sip, facts.firewall)
 
 
 @check("models.hub", group=_GROUP, why="without it the agent's language model is a tiny one that invents answers")

@@ -11,6 +11,8 @@ from typing import Final
 from voicectl.hardware.network_facts import Conntrack, Network, PortSpan, Route
 
 _SIP_MODULES: Final = {"nf_conntrack_sip", "nf_nat_sip", "ip_conntrack_sip", "ip_nat_sip"}
+# By their processes, of whose names the kernel keeps 15 letters; the crowdsec that only looks bans nobody.
+_BANNING: Final = {"fail2ban": "fail2ban-server", "crowdsec": "crowdsec-firewa"}
 _UP: Final = 0x1  # RTF_UP
 _OWN_ADDRESS: Final = re.compile(r"\|-- (\S+)\n\s+/32 host LOCAL")
 
@@ -34,7 +36,13 @@ def read_network(proc: Path = Path("/proc"), sys: Path = Path("/sys")) -> Networ
         backlog=_number(proc / "sys/net/core/netdev_max_backlog"),
         udp_datagrams=udp.get("InDatagrams"),
         udp_buffer_errors=udp.get("RcvbufErrors"),
+        banning=_banning(proc),
     )
+
+
+def _banning(proc: Path) -> tuple[str, ...]:
+    running = {_text(folder / "comm").strip() for folder in proc.glob("[0-9]*")}
+    return tuple(name for name, program in _BANNING.items() if program in running)
 
 
 def _spans(text: str) -> tuple[PortSpan, ...]:
@@ -93,6 +101,6 @@ def _number(path: Path) -> int | None:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="ascii")
+        return path.read_text(encoding="ascii", errors="replace")
     except OSError:
         return ""

@@ -126,6 +126,8 @@ class Network:
     """Received since boot."""
     udp_buffer_errors: int | None = None
     """Dropped since boot because a socket's buffer was full."""
+    banning: tuple[str, ...] | None = None
+    """Running programs that ban addresses which misbehave; None where nobody looked."""
 
     @property
     def has_public_address(self) -> bool:
