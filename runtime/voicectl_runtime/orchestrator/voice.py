@@ -11,7 +11,7 @@ from operator import methodcaller
 from pathlib import Path
 from typing import Final
 
-from voicectl_runtime.orchestrator.band import NARROW, Band
+from voicectl_runtime.orchestrator.band import BANDS, NARROW, WIDE, Band, narrowed
 from voicectl_runtime.orchestrator.engines.errors import EngineError
 from voicectl_runtime.orchestrator.engines.ladder import Ladder, Note
 from voicectl_runtime.orchestrator.engines.tts import Speaker
@@ -37,7 +37,7 @@ class Voice:
 
     def say(self, text: str, note: Note) -> Speech:
         """The text as speech; starts an engine when it is not kept."""
-        if (file := self._kept(text)).is_file():
+        if (file := self._kept(text, self.band)).is_file():
             return Speech(text, file, self.band)
         return Speech.made_by(self._parts(text, note), self.band)
 
@@ -46,15 +46,19 @@ class Voice:
         return Speech.made_by(self._parts_of(clauses, note), self.band)
 
     async def keep(self, texts: Iterable[str]) -> int:
-        """Render in the best voice what is not kept yet; returns how many phrases that were.
+        """Render in the best voice what callers of one band or the other lack; returns how many phrases that were.
 
         Raises:
             EngineError: it does not speak.
         """
         self._folder.mkdir(mode=0o750, parents=True, exist_ok=True)
-        missing = [text for text in dict.fromkeys(texts) if text and not self._kept(text).is_file()]
+        missing = [text for text in dict.fromkeys(texts) if text and not self._is_kept(text)]
         for text in missing:
-            _write(self._kept(text), await self._whole(text))
+            wide, narrow = self._kept(text, WIDE), self._kept(text, NARROW)
+            if not wide.is_file():
+                _write(wide, await self._whole(text))
+            if not narrow.is_file():
+                _write(narrow, narrowed(wide.read_bytes()))
         return len(missing)
 
     def name(self, name: str, text: str) -> None:
@@ -62,18 +66,22 @@ class Voice:
         link = self._prompts / f"{name}.sln"
         fresh = link.with_suffix(".new")
         fresh.unlink(missing_ok=True)
-        os.link(self._kept(text), fresh)
+        os.link(self._kept(text, NARROW), fresh)
         fresh.replace(link)
 
-    def _kept(self, text: str) -> Path:
+    def _is_kept(self, text: str) -> bool:
+        return all(self._kept(text, band).is_file() for band in BANDS)
+
+    def _kept(self, text: str, band: Band) -> Path:
         known_by = self._voice.encode() + b"\n" + text.encode()
-        return self._folder / f"{hashlib.sha256(known_by).hexdigest()[:32]}{self.band.ending}"
+        return self._folder / f"{hashlib.sha256(known_by).hexdigest()[:32]}{band.ending}"
 
     async def _whole(self, text: str) -> bytes:
+        """A phrase in wideband: the narrow one is made from it, so that the voice says it once."""
         try:
             async with (
                 asyncio.timeout(RENDERED_WITHIN_S),
-                aclosing(self._tts.best.speak(text, self.band.rate_hz)) as pieces,
+                aclosing(self._tts.best.speak(text, WIDE.rate_hz)) as pieces,
             ):
                 sound = b"".join([piece async for piece in pieces])
         except TimeoutError as error:
@@ -83,7 +91,7 @@ class Voice:
         return sound
 
     async def _parts(self, text: str, note: Note) -> AsyncGenerator[Part, None]:
-        if (file := self._kept(text)).is_file():
+        if (file := self._kept(text, self.band)).is_file():
             yield text, file.read_bytes()
             return
         rest, spoken = text, 0

@@ -5,10 +5,8 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import fields
-from functools import partial
 from typing import Final
 
-from voicectl_runtime.orchestrator.band import BANDS
 from voicectl_runtime.orchestrator.engines.errors import EngineError
 from voicectl_runtime.orchestrator.engines.ladder import first_of
 from voicectl_runtime.orchestrator.engines.llm import Llm
@@ -49,7 +47,7 @@ async def warm_up(stt: SpeechToText, llm: Llm | None, voice: Voice, script: Scri
     texts = list(sentences(script, greeting))
     waits = [
         until_it_works("stt", STT_LOADS_S, lambda: stt.recognise(SECOND_OF_SILENCE)),
-        *(until_it_works("tts", None, partial(voice.in_band(band).keep, texts)) for band in BANDS),
+        until_it_works("tts", None, lambda: voice.keep(texts)),
     ]
     if llm is not None:
         waits.append(until_it_works("llm", LLM_LOADS_S, lambda: first_of(llm.answer("Hello.", []))))

@@ -3,14 +3,16 @@
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.runtime.orchestrator.noted import Noted, looks_well, unnoted
-from voicectl_runtime.orchestrator.band import WIDE
+from voicectl_runtime.orchestrator.band import BANDS, NARROW, WIDE, Band
 from voicectl_runtime.orchestrator.engines.errors import EngineError
 from voicectl_runtime.orchestrator.engines.ladder import Ladder, Rung
 from voicectl_runtime.orchestrator.engines.tts import Speaker
 from voicectl_runtime.orchestrator.voice import CHARACTER_MS, Voice, unsaid
+from voicectl_runtime.tts.sound import Converter
 
 
 class FakeTts:
@@ -24,7 +26,7 @@ class FakeTts:
         """Letters, one for each request to come."""
 
     async def speak(self, text: str, rate_hz: int) -> AsyncGenerator[bytes, None]:
-        """Two bytes a letter."""
+        """Two bytes a letter in narrowband, twice that in wideband."""
         self.asked.append(text)
         self.rates_hz.append(rate_hz)
         if self.failure:
@@ -32,7 +34,7 @@ class FakeTts:
         if self.breaks_off_after:
             yield b"\1\0" * (self.breaks_off_after.pop(0) * int(rate_hz * CHARACTER_MS / 1000))
             raise EngineError("tts", "reset", again_after_s=0.0)
-        yield b"\1\0" * len(text)
+        yield b"\1\0" * (len(text) * rate_hz // NARROW.rate_hz)
 
 
 @pytest.fixture
@@ -52,23 +54,80 @@ async def test_kept_phrases_need_no_engine(tts: FakeTts, tmp_path: Path) -> None
 
     assert tts.asked == ["Hello.", "Bye."]
     assert speech.file is not None
-    assert speech.file.read_bytes() == b"\1\0" * 6
+    assert len(speech.file.read_bytes()) == 2 * len("Hello.")
     assert speech.text == "Hello."
 
 
-async def test_another_band_has_other_recordings(tts: FakeTts, tmp_path: Path) -> None:
-    """Of its own rate, under a name that Asterisk cannot mistake for the other's; and it is made at that rate."""
+async def test_a_phrase_is_said_once_for_both_bands(tts: FakeTts, tmp_path: Path) -> None:
+    """Each has a file of its own rate, under a name that Asterisk cannot mistake for the other's."""
     narrow = voice(tts, tmp_path)
-    wide = narrow.in_band(WIDE)
-    assert [await each.keep(["Hello."]) for each in (narrow, wide)] == [1, 1]
-    files = [each.say("Hello.", unnoted).file for each in (narrow, wide)]
-    assert tts.rates_hz == [8000, 16000]
+    assert await narrow.keep(["Hello."]) == 1
+    assert tts.rates_hz == [WIDE.rate_hz]
+    files = [each.say("Hello.", unnoted).file for each in (narrow, narrow.in_band(WIDE))]
     assert [file.name.partition(".")[2] for file in files if file] == ["sln", "sln16"]
     assert len({file.stem for file in files if file}) == 2
+    assert [file.stat().st_size for file in files if file] == [2 * 6, 4 * 6]
 
-    speech = wide.say("Bye.", unnoted)
+
+async def test_what_is_not_kept_is_made_in_its_band(tts: FakeTts, tmp_path: Path) -> None:
+    """At the rate at which it is heard."""
+    speech = voice(tts, tmp_path).in_band(WIDE).say("Bye.", unnoted)
     await speech.begun()
-    assert (tts.rates_hz[-1], speech.band) == (16000, WIDE)
+    assert (tts.rates_hz, speech.band) == ([16000], WIDE)
+
+
+@pytest.mark.parametrize(("lost", "requests"), [((), 0), ((NARROW,), 0), ((WIDE,), 1), (BANDS, 1)])
+async def test_what_an_earlier_version_kept_stays(
+    tts: FakeTts, tmp_path: Path, lost: tuple[Band, ...], requests: int
+) -> None:
+    """Only what is missing is made, and the voice is asked for the wide one alone."""
+    each = voice(tts, tmp_path)
+    await each.keep(["Hello."])
+    files = {band: each.in_band(band).say("Hello.", unnoted).file for band in BANDS}
+    tts.asked.clear()
+    for band, file in files.items():
+        assert file is not None
+        if band in lost:
+            file.unlink()
+        else:
+            file.write_bytes(b"kept")
+
+    assert await each.keep(["Hello."]) == bool(lost)
+    assert len(tts.asked) == requests
+    assert {band for band, file in files.items() if file and file.read_bytes() == b"kept"} == set(BANDS) - set(lost)
+
+
+@pytest.mark.parametrize("voice_hz", [8000, 16000, 22050, 24000])
+async def test_the_narrow_phrase_sounds_as_if_it_were_said_narrow(tmp_path: Path, voice_hz: int) -> None:
+    """Whatever the rate of the voice, no sample is off by what could be heard, and none at the ends clicks."""
+    tts = Noise(voice_hz)
+    each = voice(tts, tmp_path)
+    await each.keep(["Hello."])
+    file = each.say("Hello.", unnoted).file
+    assert file is not None
+    said = b"".join([piece async for piece in tts.speak("Hello.", NARROW.rate_hz)])
+
+    kept, direct = (np.frombuffer(sound, "<i2").astype(float) for sound in (file.read_bytes(), said))
+    assert len(kept) == pytest.approx(len(direct), abs=1)
+    spectrum = np.fft.rfft(kept[: len(direct)] - direct[: len(kept)])
+    spectrum[len(spectrum) * 9 // 10 :] = 0  # above 3.6 kHz a telephone carries nothing
+    assert np.abs(np.fft.irfft(spectrum)).max() < 0.05 * np.abs(direct).max()
+
+
+class Noise:
+    """Says the same noise at any rate, from its first sample to its last as loud as can be."""
+
+    def __init__(self, rate_hz: int) -> None:
+        self._rate_hz = rate_hz
+        self._sound = np.random.default_rng(0).uniform(-0.6, 0.6, rate_hz).astype(np.float32)
+
+    async def speak(self, text: str, rate_hz: int) -> AsyncGenerator[bytes, None]:
+        """In pieces, as tts-service does."""
+        assert text
+        converter = Converter(self._rate_hz, rate_hz)
+        for piece in np.array_split(self._sound, 3):
+            yield converter.convert(piece)
+        yield converter.rest()
 
 
 async def test_another_voice_has_other_recordings(tts: FakeTts, tmp_path: Path) -> None:
@@ -94,7 +153,7 @@ async def test_phrases_for_the_dialplan(tts: FakeTts, tmp_path: Path) -> None:
     each.name("apology", "Sorry.")
     each.name("apology", "So sorry.")
 
-    assert (tmp_path / "apology.sln").read_bytes() == b"\1\0" * 9
+    assert len((tmp_path / "apology.sln").read_bytes()) == 2 * len("So sorry.")
 
 
 async def clauses(*texts: str) -> AsyncGenerator[str, None]:

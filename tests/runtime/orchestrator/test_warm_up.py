@@ -38,7 +38,7 @@ class FakeLlm:
 
 
 def test_phrases_are_there_for_callers_of_either_band(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before the first call, each as a file of its own."""
+    """Before the first call, each as a file of its own, and all of it was said once."""
     vocabulary = Vocabulary()
     tts: Any = TextToSpeech(vocabulary)
     stt: Any = Recogniser(vocabulary)
@@ -46,6 +46,7 @@ def test_phrases_are_there_for_callers_of_either_band(tmp_path: Path, monkeypatc
     run_in_virtual_time(lambda: warm_up(stt, None, voice, SCRIPT, "Hello there."), monkeypatch)
 
     said = sorted(set(filter(None, sentences(SCRIPT, "Hello there."))))
+    assert tts.asked == len(said)
     for band in BANDS:
         assert [text for text in said if voice.in_band(band).say(text, unnoted).file is None] == []
 

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import Any, Final, Literal
 
-from tests.runtime.orchestrator.scenarios.spoken import Vocabulary
+from tests.runtime.orchestrator.scenarios.spoken import Vocabulary, at_rate
 from voicectl_runtime.orchestrator.band import NARROW
 from voicectl_runtime.orchestrator.engines.errors import EngineError
 from voicectl_runtime.orchestrator.engines.llm import Exchange, Looked
@@ -156,9 +156,8 @@ class Voice(Engine):
         self._vocabulary = vocabulary
 
     async def speak(self, text: str, rate_hz: int) -> AsyncGenerator[bytes, None]:
-        """Sound of the words, 40 ms at a time; of a line in wideband nobody hears anything here."""
-        assert rate_hz
+        """Sound of the words, 40 ms of narrowband at a time."""
         await self.work()
-        sound = self._vocabulary.say(text, AGENT_WORD_MS)
+        sound = at_rate(rate_hz, self._vocabulary.say(text, AGENT_WORD_MS))
         for at in range(0, len(sound), PIECE_BYTES):
             yield sound[at : at + PIECE_BYTES]

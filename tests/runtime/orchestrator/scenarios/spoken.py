@@ -77,3 +77,13 @@ def runs(pcm: bytes) -> Iterator[tuple[int, int, int]]:
         length = len(list(stretch))
         yield number, at, length
         at += length
+
+
+def at_rate(rate_hz: int, pcm: bytes) -> bytes:
+    """The same words at another rate."""
+    return np.frombuffer(pcm, "<i2").repeat(rate_hz // (1000 * SAMPLES_PER_MS)).tobytes()
+
+
+def every_other(pcm: bytes) -> bytes:
+    """Wideband as narrowband: a filter would make other words of the numbers."""
+    return np.frombuffer(pcm, "<i2")[::2].tobytes()

@@ -5,11 +5,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import pytest
+
 from tests.runtime.orchestrator.noted import looks_well
 from tests.runtime.orchestrator.scenarios.engines import Keywords, Model, Orders, Recogniser, TurnModel
 from tests.runtime.orchestrator.scenarios.engines import Voice as TextToSpeech
 from tests.runtime.orchestrator.scenarios.line import Line
-from tests.runtime.orchestrator.scenarios.spoken import SAMPLES_PER_MS, Vocabulary
+from tests.runtime.orchestrator.scenarios.spoken import SAMPLES_PER_MS, Vocabulary, every_other
 from tests.runtime.orchestrator.short_phrases import PHRASES
 from voicectl_runtime.orchestrator.chain import Chain
 from voicectl_runtime.orchestrator.conversation import Conversation
@@ -147,7 +149,9 @@ class Stage:
 
     async def keep_phrases(self) -> None:
         """What is always said in the same words is rendered before the first call."""
-        await self.voice.keep(sentences(SCRIPT, "Hello there."))
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("voicectl_runtime.orchestrator.voice.narrowed", every_other)
+            await self.voice.keep(sentences(SCRIPT, "Hello there."))
 
     async def close(self) -> None:
         """Hang up; nothing may be left of the call."""
