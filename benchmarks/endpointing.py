@@ -49,7 +49,7 @@ from voicectl_runtime.orchestrator.turn import WINDOW_MS, SpeechPaused, SpeechRe
 from voicectl_runtime.orchestrator.vad import SpeechDetector
 from voicectl_runtime.stt.audio import from_pcm
 from voicectl_runtime.stt.recogniser import Recogniser
-from voicectl_runtime.stt.utterance import utterances
+from voicectl_runtime.stt.utterance import SHORT_WINDOW_S, utterances
 
 RATE_HZ = 8000
 BYTES_PER_MS = 16
@@ -104,7 +104,8 @@ class Listener:
 
     def _look(self, pcm: bytes) -> Look:
         began = time.perf_counter()
-        found = self._stt.recognise(utterances(from_pcm(pcm, RATE_HZ), "short"), self._stt.prompt("en"))[0]
+        heard = utterances(from_pcm(pcm, RATE_HZ), SHORT_WINDOW_S["cpu"])
+        found = self._stt.recognise(heard, self._stt.prompt("en"))[0]
         match = self._matcher.match_now(found.text)
         words_after_ms = (time.perf_counter() - began) * 1000
         self.spent_ms.append(words_after_ms)

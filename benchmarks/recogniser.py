@@ -24,10 +24,9 @@ from rapidfuzz.distance import Levenshtein
 from voicectl_runtime.orchestrator.engines.stt import Words
 from voicectl_runtime.stt.audio import from_pcm
 from voicectl_runtime.stt.recogniser import Recogniser
-from voicectl_runtime.stt.utterance import Audio, Window, utterances
+from voicectl_runtime.stt.utterance import FULL_WINDOW_S, SHORT_WINDOW_S, Audio, utterances
 
 FEWEST_WORDS = 6
-WINDOWS: tuple[Window, ...] = ("short", "full")
 
 
 class Heard(NamedTuple):
@@ -42,19 +41,19 @@ def main() -> None:
     options = _options()
     recogniser = Recogniser(options.model, compute_type="int8", device="cpu", threads=options.threads)
     sounds = list(_sounds(options.sounds, options.texts))[:: options.every][: options.count]
-    short, full = (_hear(recogniser, [audio for audio, _ in sounds], window) for window in WINDOWS)
-    confirmed = [_confirmed(*each) for each in zip(short, full, strict=True)]
+    hearings = {f"{each} s": _hear(recogniser, [audio for audio, _ in sounds], each) for each in options.windows}
+    short, *_, full = hearings.values()
+    hearings["confirmed"] = [_confirmed(*each) for each in zip(short, full, strict=True)]
     texts = [text for _, text in sounds]
-    hearings = {"short": short, "full": full, "confirmed": confirmed}
     figures = {name: _figures(heard, texts) for name, heard in hearings.items()}
     sys.stdout.write(json.dumps({"sounds": len(sounds), **figures}) + "\n")
 
 
-def _hear(recogniser: Recogniser, sounds: list[Audio], window: Window) -> list[Heard]:
+def _hear(recogniser: Recogniser, sounds: list[Audio], shortest_s: int) -> list[Heard]:
     prompt, heard = recogniser.prompt("en"), []
     for audio in sounds:
         began = time.perf_counter()
-        found = [recogniser.recognise([each], prompt)[0] for each in utterances(audio, window)]
+        found = [recogniser.recognise([each], prompt)[0] for each in utterances(audio, shortest_s)]
         spent_ms = (time.perf_counter() - began) * 1000
         text, sureness = " ".join(each.text for each in found), min(each.avg_logprob for each in found)
         heard.append(Heard(Words(text, 0.0, sureness), spent_ms))
@@ -62,7 +61,7 @@ def _hear(recogniser: Recogniser, sounds: list[Audio], window: Window) -> list[H
 
 
 def _confirmed(short: Heard, full: Heard) -> Heard:
-    """As a call does it where the script has no answer: words that are not sure are heard again in a full window."""
+    """As a call does it where a model answers: words that are not sure are heard again in a full window."""
     if short.words.are_sure:
         return short
     return Heard(full.words if full.words.are_surer_than(short.words) else short.words, short.ms + full.ms)
@@ -103,6 +102,9 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--every", type=int, default=1, help="take every nth prompt, to spread over the alphabet")
+    parser.add_argument(
+        "--windows", type=int, nargs="+", default=[SHORT_WINDOW_S["cpu"], FULL_WINDOW_S], help="the last one confirms"
+    )
     parser.add_argument("--threads", type=int, default=2)
     return parser.parse_args()
 

@@ -24,7 +24,7 @@ from voicectl_runtime.orchestrator.script.load import load_script
 from voicectl_runtime.orchestrator.script.matcher import REPLIES, Matcher, is_clear
 from voicectl_runtime.stt.audio import from_pcm
 from voicectl_runtime.stt.recogniser import Recogniser
-from voicectl_runtime.stt.utterance import Transcript, Utterance, utterances
+from voicectl_runtime.stt.utterance import SHORT_WINDOW_S, Transcript, Utterance, utterances
 
 ROOT = Path(__file__).parents[1]
 SCRIPT = load_script(Path(settings.__file__).parent / "orchestrator" / "script" / "dental_clinic.toml")
@@ -53,7 +53,7 @@ def main() -> None:
         for voice in options.voices:
             found = counts.setdefault(question.kind, Counter(asked=0, missed=0, rescued=0, wrong=0))
             found["asked"] += 1
-            audio = utterances(from_pcm(_spoken(question.text, voice), 8000), "short")[0]
+            audio = utterances(from_pcm(_spoken(question.text, voice), 8000), SHORT_WINDOW_S["cpu"])[0]
             first = _heard(recogniser, audio, "")
             if first.text and matcher.match_now(first.text).answer_id is None:
                 began = time.perf_counter()

@@ -16,7 +16,7 @@ from voicectl_runtime.orchestrator.vad import SpeechDetector
 from voicectl_runtime.settings import Turns
 from voicectl_runtime.stt.audio import from_pcm
 from voicectl_runtime.stt.recogniser import Recogniser
-from voicectl_runtime.stt.utterance import utterances
+from voicectl_runtime.stt.utterance import SHORT_WINDOW_S, utterances
 
 pytestmark = pytest.mark.wire
 
@@ -98,6 +98,7 @@ def understood(models_dir: Path, recorded: bytes, pause: SpeechPaused) -> str:
     """What the recogniser makes of it, as the orchestrator would ask."""
     since, until = int(pause.began_ms - LOOK_BACK_MS) * BYTES_PER_MS, int(pause.stopped_ms + 32) * BYTES_PER_MS
     stt = Recogniser(models_dir / "whisper-tiny.en", compute_type="int8", device="cpu", threads=2)
-    (found,) = stt.recognise(utterances(from_pcm(recorded[since:until], RATE_HZ), "short"), stt.prompt("en"))
+    audio = from_pcm(recorded[since:until], RATE_HZ)
+    (found,) = stt.recognise(utterances(audio, SHORT_WINDOW_S["cpu"]), stt.prompt("en"))
     words = Words(found.text, found.no_speech_prob, found.avg_logprob)
     return "" if words.are_imagined else words.text

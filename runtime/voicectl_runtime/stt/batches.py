@@ -1,48 +1,47 @@
-"""Gathers what several calls ask at the same time, so that the model runs once for all of them."""
+"""Gathers what several calls ask at the same time, so that a model runs once for all of them."""
 
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Final
-
-from voicectl_runtime.stt.utterance import Transcript, Utterance
-
-GATHER_S: Final = 0.006
-"""How long the first of a batch waits for others, when the model is idle."""
+from typing import Final, Generic, TypeVar
 
 MOST_TOGETHER: Final = 16
 """More would make everybody wait for the slowest."""
 
-Recognise = Callable[[Sequence[Utterance], Sequence[int]], list[Transcript]]
+Asked = TypeVar("Asked")
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, eq=False)
-class Request:
-    """One utterance that waits for its transcript."""
+class Request(Generic[Asked, Made]):
+    """What is asked, and who waits for it."""
 
-    utterance: Utterance
-    prompt: tuple[int, ...]
-    answer: asyncio.Future[Transcript] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-
-    def fits(self, other: "Request") -> bool:
-        """Both can be recognised in one batch."""
-        return self.utterance.window_s == other.utterance.window_s and self.prompt == other.prompt
+    asked: Asked
+    answer: asyncio.Future[Made] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
-class Batches:
-    """The queue in front of the model; a request whose caller is gone is left out."""
+class Batches(Generic[Asked, Made]):
+    """The queue in front of one model; a request whose caller is gone is left out."""
 
-    def __init__(self, recognise: Recognise, gather_s: float = GATHER_S) -> None:
-        self._recognise = recognise
-        self._gather_s = gather_s
-        self._waiting: list[Request] = []
+    def __init__(
+        self,
+        run: Callable[[Sequence[Asked]], Sequence[Made]],
+        kind: Callable[[Asked], object],
+        gather_s: float = 0.0,
+    ) -> None:
+        """`run` answers a batch in order, in a thread of its own; what has the same `kind` may share one.
+
+        `gather_s`: how long the first of a batch waits for others, when the model is idle.
+        """
+        self._run_model, self._kind, self._gather_s = run, kind, gather_s
+        self._waiting: list[Request[Asked, Made]] = []
         self._arrived = asyncio.Event()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="recogniser")
+        self._thread = ThreadPoolExecutor(1)
 
-    async def transcribe(self, utterance: Utterance, prompt: Sequence[int]) -> Transcript:
-        """Wait for the utterance's turn; a cancelled wait takes it out of the queue."""
-        request = Request(utterance, tuple(prompt))
+    async def ask(self, asked: Asked) -> Made:
+        """Wait for one's turn; a cancelled wait takes the request out of the queue."""
+        request = Request[Asked, Made](asked)
         self._waiting.append(request)
         self._arrived.set()
         return await request.answer
@@ -62,23 +61,22 @@ class Batches:
         """End the thread once the running batch is done."""
         self._thread.shutdown(wait=False, cancel_futures=True)
 
-    def _next_batch(self) -> list[Request]:
+    def _next_batch(self) -> list[Request[Asked, Made]]:
         """The oldest request, and what fits to it."""
         alive = [each for each in self._waiting if not each.answer.done()]
-        batch = [each for each in alive if each.fits(alive[0])][:MOST_TOGETHER]
+        batch = [each for each in alive if self._kind(each.asked) == self._kind(alive[0].asked)][:MOST_TOGETHER]
         self._waiting = [each for each in alive if each not in batch]
         return batch
 
-    async def _run(self, batch: list[Request]) -> None:
+    async def _run(self, batch: list[Request[Asked, Made]]) -> None:
         loop = asyncio.get_running_loop()
-        asked = [each.utterance for each in batch]
         try:
-            found = await loop.run_in_executor(self._thread, self._recognise, asked, batch[0].prompt)
+            made = await loop.run_in_executor(self._thread, self._run_model, [each.asked for each in batch])
         except Exception as error:  # noqa: BLE001 - whatever the engine raises belongs to those who asked, not to the queue
             for each in batch:
                 if not each.answer.done():
                     each.answer.set_exception(error)
             return
-        for each, transcript in zip(batch, found, strict=True):
+        for each, answer in zip(batch, made, strict=True):
             if not each.answer.done():
-                each.answer.set_result(transcript)
+                each.answer.set_result(answer)

@@ -4,7 +4,7 @@ import asyncio
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from typing import Final, cast
+from typing import Final
 
 from aiohttp import BodyPartReader, web
 
@@ -13,10 +13,9 @@ from voicectl_runtime.service import BODY_TIMEOUT_S, body, whole_number
 from voicectl_runtime.stt.audio import AudioError, from_file, from_pcm
 from voicectl_runtime.stt.engine import Engine
 from voicectl_runtime.stt.recogniser import LanguageError
-from voicectl_runtime.stt.utterance import Audio, Transcript, Window, utterances
+from voicectl_runtime.stt.utterance import FULL_WINDOW_S, Audio, Transcript, utterances
 
 MOST_BYTES: Final = 10_000_000
-WINDOWS: Final = ("short", "full")
 FORMATS: Final = ("json", "text", "verbose_json")
 HINTS: Final = re.compile(r"[\w ,']{0,600}")
 
@@ -27,20 +26,21 @@ class Routes:
     def __init__(self, engine: Engine, language: str) -> None:
         self._engine = engine
         self._language = language
+        self._windows_s = {"short": engine.short_window_s, "full": FULL_WINDOW_S}
 
     async def raw(self, request: web.Request) -> web.Response:
         """Bare samples in, everything that is known about the words out."""
         if request.content_type not in {"application/octet-stream", "audio/pcm", "audio/L16", "audio/l16"}:
             raise RefusedError(415, "the body must be application/octet-stream: signed 16-bit mono samples")
         window = request.query.get("window", "short")
-        if window not in WINDOWS:
-            raise RefusedError(422, f"window must be one of {', '.join(WINDOWS)}")
+        if window not in self._windows_s:
+            raise RefusedError(422, f"window must be one of {', '.join(self._windows_s)}")
         hints = request.query.get("hints", "")
         if not HINTS.fullmatch(hints):
             raise RefusedError(422, "hints must be at most 600 letters, digits, spaces, commas and apostrophes")
         rate_hz = whole_number(request, "sample_rate", 8000)
         audio = await _heard(from_pcm, await body(request), rate_hz)
-        pieces = await self._transcribe(audio, cast("Window", window), self._language, hints)
+        pieces = await self._transcribe(audio, self._windows_s[window], self._language, hints)
         return web.json_response(asdict(_joined(pieces)))
 
     async def transcriptions(self, request: web.Request) -> web.Response:
@@ -54,15 +54,15 @@ class Routes:
         if fields.get("stream", "false") != "false":
             raise RefusedError(422, "stream: an utterance is transcribed as a whole")
         language = fields.get("language") or self._language
-        pieces = await self._transcribe(await _heard(from_file, content), "full", language)
+        pieces = await self._transcribe(await _heard(from_file, content), FULL_WINDOW_S, language)
         whole = _joined(pieces)
         if wanted == "text":
             return web.Response(text=whole.text + "\n")
         return web.json_response({"text": whole.text} if wanted == "json" else _verbose(whole, pieces, language))
 
-    async def _transcribe(self, audio: Audio, window: Window, language: str, hints: str = "") -> list[Transcript]:
+    async def _transcribe(self, audio: Audio, shortest_s: int, language: str, hints: str = "") -> list[Transcript]:
         try:
-            return await self._engine.transcribe(utterances(audio, window), language, hints)
+            return await self._engine.transcribe(utterances(audio, shortest_s), language, hints)
         except LanguageError as error:
             raise RefusedError(422, str(error)) from error
 

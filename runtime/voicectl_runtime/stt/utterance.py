@@ -1,7 +1,7 @@
 """What is heard and what is understood, with their units."""
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,11 +12,10 @@ RATE_HZ: Final = 16_000
 Audio = NDArray[np.float32]
 """Mono at RATE_HZ, -1 to 1."""
 
-Window = Literal["short", "full"]
-
-SHORTEST_WINDOW_S: Final = 10
-"""Shorter ones make Whisper guess. Words wrong with tiny.en on human voices at 8 kHz (benchmarks/recogniser.py):
-32 % at 6 s, 24 % at 8 s, and 6 % at 10, 12, 16 and 30 s."""
+SHORT_WINDOW_S: Final = {"cpu": 6, "cuda": 10}
+"""The shortest window of a model on that device. Words that tiny.en gets wrong at 6, 8 and 10 s: of human voices 7.5,
+7.2 and 6.2 %, of flite's questions 12.1, 12.7 and 13.1 % (benchmarks/recogniser.py --windows; without the penalty for
+repetition 41 % at 6 s). On a card there is little to gain, and no larger model was at hand to see whether it does."""
 
 FULL_WINDOW_S: Final = 30
 """What Whisper was trained on."""
@@ -35,6 +34,17 @@ class Utterance:
         return len(self.audio) / RATE_HZ
 
 
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """An utterance as the model's encoder sees it: enough to find its words, as often as they are asked for."""
+
+    utterance: Utterance
+    states: NDArray[Any] | None
+    """Positions x width; None where nothing is loud enough to be a voice."""
+    took_ms: float
+    """The encoder's run, for the whole batch."""
+
+
 @dataclass(frozen=True)
 class Transcript:
     """What was understood."""
@@ -50,20 +60,20 @@ class Transcript:
     """How many utterances were recognised together."""
 
 
-def utterances(audio: Audio, window: Window) -> list[Utterance]:
-    """The audio in pieces that fit a window each, cut where it is quietest."""
+def utterances(audio: Audio, shortest_s: int) -> list[Utterance]:
+    """The audio in pieces that fit a window each, cut where it is quietest; no window is shorter than that."""
     pieces = []
     while len(audio) > FULL_WINDOW_S * RATE_HZ:
         end = _quietest(audio)
         pieces.append(Utterance(audio[:end], FULL_WINDOW_S))
         audio = audio[end:]
-    return [*pieces, Utterance(audio, _window_s(len(audio) / RATE_HZ) if window == "short" else FULL_WINDOW_S)]
+    return [*pieces, Utterance(audio, _window_s(len(audio) / RATE_HZ, shortest_s))]
 
 
-def _window_s(speech_s: float) -> int:
+def _window_s(speech_s: float, shortest_s: int) -> int:
     """A second more than the speech, in whole even seconds, so that utterances of different length share a batch."""
     needed_s = 2 * int(np.ceil((speech_s + 1) / 2))
-    return min(max(SHORTEST_WINDOW_S, needed_s), FULL_WINDOW_S)
+    return min(max(shortest_s, needed_s), FULL_WINDOW_S)
 
 
 def _quietest(audio: Audio) -> int:

@@ -17,7 +17,7 @@ from voicectl_runtime.settings import SpeechToText
 from voicectl_runtime.stt.app import make_with
 from voicectl_runtime.stt.recogniser import LanguageError
 from voicectl_runtime.stt.routes import MOST_BYTES
-from voicectl_runtime.stt.utterance import Transcript, Utterance
+from voicectl_runtime.stt.utterance import Encoded, Transcript, Utterance
 
 CHOSEN = SpeechToText("http://127.0.0.1:0", "whisper-tiny.en", Path("/models"), "int8", "cpu", 2)
 RAW = {"Content-Type": "application/octet-stream"}
@@ -35,16 +35,20 @@ class Model:
             raise LanguageError(f"no {language}")
         return [1, *map(ord, hints)]
 
-    def recognise(self, batch: Sequence[Utterance], prompt: Sequence[int]) -> list[Transcript]:
+    def encode(self, batch: Sequence[Utterance]) -> list[Encoded]:
+        """Nothing is computed."""
+        return [Encoded(each, None, 3.0) for each in batch]
+
+    def decode(self, batch: Sequence[Encoded], prompt: Sequence[int]) -> list[Transcript]:
         """Answer at once."""
         hints = "".join(map(chr, prompt[1:]))
         return [
             Transcript(
-                f"{each.seconds:.0f} s in {each.window_s}{hints and ' as '}{hints}",
+                f"{each.utterance.seconds:.0f} s in {each.utterance.window_s}{hints and ' as '}{hints}",
                 0.1,
                 -0.2,
-                round(each.seconds * 1000),
-                5.0,
+                round(each.utterance.seconds * 1000),
+                each.took_ms + 2.0,
                 len(batch),
             )
             for each in batch
@@ -56,12 +60,12 @@ class Broken(Model):
 
     runs = 0
 
-    def recognise(self, batch: Sequence[Utterance], prompt: Sequence[int]) -> list[Transcript]:
+    def decode(self, batch: Sequence[Encoded], prompt: Sequence[int]) -> list[Transcript]:
         """Fail from the second time on."""
         self.runs += 1
         if self.runs > 1:
             raise RuntimeError("secret path /models/x")
-        return super().recognise(batch, prompt)
+        return super().decode(batch, prompt)
 
 
 async def warm(client: Client) -> None:
@@ -109,7 +113,7 @@ async def test_raw_samples_become_words_with_all_that_is_known_about_them() -> N
     async with service() as client:
         answer = await client.post("/v1/audio/raw", data=SECOND, headers=RAW)
         assert await answer.json() == {
-            "text": "1 s in 10",
+            "text": "1 s in 6",
             "no_speech_prob": 0.1,
             "avg_logprob": -0.2,
             "audio_ms": 1000,
@@ -125,7 +129,7 @@ async def test_hints_reach_the_recogniser() -> None:
     for hints in ("root canal, don't, été", 600 * "a"):
         async with service() as client:
             answer = await client.post("/v1/audio/raw", params={"hints": hints}, data=SECOND, headers=RAW)
-            assert (await answer.json())["text"] == f"1 s in 10 as {hints}"
+            assert (await answer.json())["text"] == f"1 s in 6 as {hints}"
 
 
 class Slow(Model):
@@ -133,15 +137,21 @@ class Slow(Model):
 
     def __init__(self) -> None:
         self.batches: list[float] = []
+        self.decoded: list[float] = []
         self.begun, self.let_go = threading.Event(), threading.Event()
 
-    def recognise(self, batch: Sequence[Utterance], prompt: Sequence[int]) -> list[Transcript]:
+    def encode(self, batch: Sequence[Utterance]) -> list[Encoded]:
         """The first batch is the warm-up."""
         self.batches += [each.seconds for each in batch]
         if len(self.batches) == 2:
             self.begun.set()
             assert self.let_go.wait(10)
-        return super().recognise(batch, prompt)
+        return super().encode(batch)
+
+    def decode(self, batch: Sequence[Encoded], prompt: Sequence[int]) -> list[Transcript]:
+        """At once."""
+        self.decoded += [each.utterance.seconds for each in batch]
+        return super().decode(batch, prompt)
 
 
 async def test_who_hangs_up_costs_no_batch() -> None:
@@ -159,6 +169,32 @@ async def test_who_hangs_up_costs_no_batch() -> None:
         assert (await client.post("/v1/audio/raw", data=SECOND * 3, headers=RAW)).status == 200
 
     assert slow.batches[1:] == [1.0, 3.0]
+
+
+async def test_who_goes_on_speaking_costs_half_a_batch() -> None:
+    """What was being encoded when its caller went on is not decoded."""
+    slow = Slow()
+    async with service(slow) as client:
+        with pytest.raises(TimeoutError):
+            await client.post("/v1/audio/raw", data=SECOND, headers=RAW, timeout=aiohttp.ClientTimeout(0.1))
+        assert slow.begun.is_set()
+        assert (await client.get("/health")).status == 200
+        slow.let_go.set()
+        assert (await client.post("/v1/audio/raw", data=SECOND * 3, headers=RAW)).status == 200
+
+    assert slow.batches[1:] == [1.0, 3.0]
+    assert slow.decoded[1:] == [3.0]
+
+
+async def test_the_same_sound_is_encoded_once() -> None:
+    """A second hearing, with hints, takes the decoder's time only."""
+    async with service() as client:
+        first = await client.post("/v1/audio/raw", data=SECOND, headers=RAW)
+        again = await client.post("/v1/audio/raw?hints=root", data=SECOND, headers=RAW)
+        full = await client.post("/v1/audio/raw?window=full", data=SECOND, headers=RAW)
+        took_ms = [(await each.json())["inference_ms"] for each in (first, again, full)]
+        assert (await again.json())["text"] == "1 s in 6 as root"
+    assert took_ms == [5.0, 2.0, 5.0]
 
 
 async def test_a_long_recording_is_heard_in_windows() -> None:

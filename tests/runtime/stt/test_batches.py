@@ -5,11 +5,14 @@ import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
-import numpy as np
 import pytest
 
 from voicectl_runtime.stt.batches import MOST_TOGETHER, Batches
-from voicectl_runtime.stt.utterance import Transcript, Utterance
+
+Asked = tuple[str, int]
+"""Of which kind it is, and a number to know it by."""
+
+Queue = Batches[Asked, str]
 
 
 class Model:
@@ -21,23 +24,18 @@ class Model:
         self.let_go = threading.Event()
         self.let_go.set()
 
-    def recognise(self, batch: Sequence[Utterance], _prompt: Sequence[int]) -> list[Transcript]:
-        """Answer with the utterance's length."""
-        self.batches.append([len(each.audio) for each in batch])
+    def run(self, batch: Sequence[Asked]) -> list[str]:
+        """Answer with the number that was asked."""
+        self.batches.append([number for _, number in batch])
         self.started.set()
         assert self.let_go.wait(10)
-        return [Transcript(str(len(each.audio)), 0, 0, 0, 0, len(batch)) for each in batch]
-
-
-def heard(samples: int, window_s: int = 10) -> Utterance:
-    """An utterance that is known by its length."""
-    return Utterance(np.zeros(samples, np.float32), window_s)
+        return [str(number) for _, number in batch]
 
 
 @asynccontextmanager
-async def served(recognise: Callable[[Sequence[Utterance], Sequence[int]], list[Transcript]]) -> AsyncIterator[Batches]:
+async def served(run: Callable[[Sequence[Asked]], list[str]]) -> AsyncIterator[Queue]:
     """A queue that is served as long as the test looks at it."""
-    batches = Batches(recognise, gather_s=0)
+    batches = Batches(run, lambda asked: asked[0])
     task = asyncio.create_task(batches.serve())
     try:
         yield batches
@@ -46,10 +44,10 @@ async def served(recognise: Callable[[Sequence[Utterance], Sequence[int]], list[
         batches.close()
 
 
-async def busy(batches: Batches, model: Model) -> asyncio.Task[Transcript]:
-    """Make the model work on an utterance of one sample until it is let go."""
+async def busy(batches: Queue, model: Model) -> asyncio.Task[str]:
+    """Make the model work on 1 until it is let go."""
     model.let_go.clear()
-    task = asyncio.create_task(batches.transcribe(heard(1), ()))
+    task = asyncio.create_task(batches.ask(("", 1)))
     await asyncio.to_thread(model.started.wait, 10)
     return task
 
@@ -57,23 +55,23 @@ async def busy(batches: Batches, model: Model) -> asyncio.Task[Transcript]:
 async def test_what_waits_runs_as_one_batch() -> None:
     """Three callers who stop speaking at once cost one run, and each gets their own words."""
     model = Model()
-    async with served(model.recognise) as batches:
+    async with served(model.run) as batches:
         first = await busy(batches, model)
-        others = [asyncio.create_task(batches.transcribe(heard(n), ())) for n in (2, 3, 4)]
+        others = [asyncio.create_task(batches.ask(("", n))) for n in (2, 3, 4)]
         await asyncio.sleep(0)
         model.let_go.set()
-        assert [(await each).text for each in others] == ["2", "3", "4"]
-        assert (await first).batch_size == 1
+        assert [await each for each in others] == ["2", "3", "4"]
+        assert await first == "1"
     assert model.batches == [[1], [2, 3, 4]]
 
 
-async def test_windows_and_languages_do_not_mix() -> None:
-    """A batch has one shape and one prompt; the oldest request decides which goes first."""
+async def test_kinds_do_not_mix() -> None:
+    """A batch has one shape; the oldest request decides which goes first."""
     model = Model()
-    async with served(model.recognise) as batches:
+    async with served(model.run) as batches:
         first = await busy(batches, model)
-        asked = [(heard(2, 30), (1,)), (heard(3, 10), (1,)), (heard(4, 30), (1,)), (heard(5, 30), (2,))]
-        tasks = [asyncio.create_task(batches.transcribe(*each)) for each in asked]
+        asked = [("full", 2), ("short", 3), ("full", 4), ("hints", 5)]
+        tasks = [asyncio.create_task(batches.ask(each)) for each in asked]
         await asyncio.sleep(0)
         model.let_go.set()
         await asyncio.gather(first, *tasks)
@@ -83,10 +81,10 @@ async def test_windows_and_languages_do_not_mix() -> None:
 async def test_a_caller_who_left_is_not_transcribed() -> None:
     """A cancelled request leaves its batch while it has not begun."""
     model = Model()
-    async with served(model.recognise) as batches:
+    async with served(model.run) as batches:
         first = await busy(batches, model)
-        leaving = asyncio.create_task(batches.transcribe(heard(2), ()))
-        staying = asyncio.create_task(batches.transcribe(heard(3), ()))
+        leaving = asyncio.create_task(batches.ask(("", 2)))
+        staying = asyncio.create_task(batches.ask(("", 3)))
         await asyncio.sleep(0)
         leaving.cancel()
         await asyncio.sleep(0)
@@ -98,20 +96,20 @@ async def test_a_caller_who_left_is_not_transcribed() -> None:
 async def test_a_caller_who_leaves_in_mid_batch_harms_nobody() -> None:
     """The others of the batch still get their words."""
     model = Model()
-    async with served(model.recognise) as batches:
+    async with served(model.run) as batches:
         first = await busy(batches, model)
         first.cancel()
         await asyncio.sleep(0)
         model.let_go.set()
-        assert (await batches.transcribe(heard(2), ())).text == "2"
+        assert await batches.ask(("", 2)) == "2"
 
 
 async def test_a_batch_is_bounded() -> None:
     """Twenty at once are two runs: nobody waits for the slowest of a crowd."""
     model = Model()
-    async with served(model.recognise) as batches:
+    async with served(model.run) as batches:
         first = await busy(batches, model)
-        crowd = [asyncio.create_task(batches.transcribe(heard(2), ())) for _ in range(MOST_TOGETHER + 4)]
+        crowd = [asyncio.create_task(batches.ask(("", 2))) for _ in range(MOST_TOGETHER + 4)]
         await asyncio.sleep(0)
         model.let_go.set()
         await asyncio.gather(first, *crowd)
@@ -122,12 +120,12 @@ async def test_a_failure_reaches_those_who_asked_and_the_queue_goes_on() -> None
     """One bad batch does not silence the service."""
     model = Model()
 
-    def recognise(batch: Sequence[Utterance], prompt: Sequence[int]) -> list[Transcript]:
-        if len(batch[0].audio) == 1:
+    def run(batch: Sequence[Asked]) -> list[str]:
+        if batch[0][1] == 1:
             raise MemoryError("no room")
-        return model.recognise(batch, prompt)
+        return model.run(batch)
 
-    async with served(recognise) as batches:
+    async with served(run) as batches:
         with pytest.raises(MemoryError):
-            await batches.transcribe(heard(1), ())
-        assert (await batches.transcribe(heard(2), ())).text == "2"
+            await batches.ask(("", 1))
+        assert await batches.ask(("", 2)) == "2"
