@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import Any, Final, Literal, Union, get_args, get_origin, get_type_hints
@@ -54,8 +55,14 @@ def _record(kind: Any, value: Mapping[str, object], where: str) -> Any:
     if not _fits(kind, value):
         unfit = (_needed(kind) - set(value)) | (set(value) - _names(kind))
         raise DocumentError(f"{where}: keys that do not fit: {_short(sorted(unfit))}")
-    hints = get_type_hints(kind)
+    hints = hints_of(kind)
     return kind(**{name: from_plain(hints[name], value[name], f"{where}.{name}") for name in value})
+
+
+@cache  # the catalogue's rows ask for the same few dataclasses again and again
+def hints_of(kind: Any) -> dict[str, Any]:
+    """The types of a dataclass's fields, by their names."""
+    return get_type_hints(kind)
 
 
 def _member(kinds: tuple[Any, ...], value: object) -> Any:

@@ -1,6 +1,7 @@
 """`voicectl plan` as a person and as a program meet it."""
 
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,7 +20,7 @@ def plan(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> RunPlan:
     monkeypatch.chdir(tmp_path)
 
     def _run(name: str, *arguments: str) -> int:
-        monkeypatch.setattr("voicectl.cli.plan_job.facts_to_plan", lambda *_: machine(name))
+        monkeypatch.setattr("voicectl.hardware.gather.facts_to_plan", lambda *_: machine(name))
         return main(["plan", *arguments])
 
     return _run
@@ -99,6 +100,17 @@ def test_cost_is_shown_and_drawn(plan: RunPlan, tmp_path: Path, capsys: pytest.C
     assert "right for 10,000 minutes a month, not a year" in out
     assert (tmp_path / "cost.svg").read_text(encoding="utf-8").startswith("<svg ")
     assert plan("gpu_box", "--cost", "--svg", "nowhere/cost.svg", "--json") == 3
+
+
+def test_nothing_is_waited_for_that_is_not_asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A file of facts needs no look at this machine, and neither JSON nor a refusal the tables of the screen."""
+    monkeypatch.chdir(tmp_path)
+    for unasked in ("voicectl.hardware.gather", "voicectl.cli.plan_picture"):
+        monkeypatch.setitem(sys.modules, unasked, None)
+    facts = str(Path(__file__).parent.parent / "machines" / "gpu_box.json")
+
+    assert main(["plan", "--facts", facts, "--json"]) == 0
+    assert main(["plan", "--facts", facts, "--profile", "gpu", "--calls", "20"]) == 11
 
 
 def test_plans_for_other_hardware(plan: RunPlan, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

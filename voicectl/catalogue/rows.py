@@ -3,10 +3,10 @@
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, fields, is_dataclass
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar, get_args
 
 from voicectl.catalogue.models import CatalogueError
-from voicectl.documents import DocumentError, from_plain, to_plain
+from voicectl.documents import DocumentError, from_plain, hints_of, to_plain
 from voicectl.paths import CATALOGUE
 
 Row = TypeVar("Row")
@@ -57,7 +57,7 @@ def read_row(kind: type[Row], row: Mapping[str, Any], where: str) -> Row:
 def _complete(kind: Any, row: Mapping[str, Any]) -> dict[str, Any]:
     """The row with its dataclass's defaults, in the records inside it too: TOML has no null to write them out."""
     filled = dict(row)
-    hints = get_type_hints(kind)
+    hints = hints_of(kind)
     for field in fields(kind):
         inner = next((one for one in (hints[field.name], *get_args(hints[field.name])) if is_dataclass(one)), None)
         value = filled.get(field.name)

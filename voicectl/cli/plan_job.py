@@ -5,14 +5,12 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from voicectl.catalogue.catalogue import load_catalogue
 from voicectl.catalogue.gpu_names import find_gpu, instead_of
 from voicectl.catalogue.models import Model, load_models
-from voicectl.cli.cost_svg import svg_of_cost
 from voicectl.cli.options import open_config, refuse_contradictions
-from voicectl.cli.plan_picture import picture_of_plan
 from voicectl.config.find import find_config
 from voicectl.config.refused import shown
 from voicectl.config.sections import Config
@@ -20,16 +18,18 @@ from voicectl.console import Screen
 from voicectl.errors import MachineError, ServiceError, UsageError
 from voicectl.hardware.facts import Facts
 from voicectl.hardware.facts_file import read_facts
-from voicectl.hardware.gather import facts_to_plan
 from voicectl.planner.cards import around_cards, imagine
 from voicectl.planner.cost import Volume, cost_of_cards
 from voicectl.planner.document import plan_path, plan_to_dict, write_plan
 from voicectl.planner.measured import FILE_NAME, Measured, measured_text, read_measured
-from voicectl.planner.plan import SCHEMA, make_plan
+from voicectl.planner.plan import SCHEMA, Plan, make_plan
 from voicectl.planner.site_limits import cores_of, ram_of
 from voicectl.planner.wishes import Wishes
 from voicectl.render.places import places_of
 from voicectl.whole_file import write_whole
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
 
 _COMMAND: Final = "voicectl plan"
 
@@ -73,12 +73,20 @@ def carry_out(job: PlanJob, screen: Screen, *, explain: bool) -> None:
         cost = cost_of_cards(job.volume, load_catalogue(), tuple(card.name for card in decided.vram))
         decided = replace(decided, cost=cost)
         if job.svg is not None:
+            from voicectl.cli.cost_svg import svg_of_cost  # noqa: PLC0415 - few want it
+
             _write(job.svg, svg_of_cost(cost))
     is_elsewhere = job.facts is not None or job.gpu is not None
     path = job.out or (None if is_elsewhere else here)
     if path is not None:
         write_plan(decided, path)
-    screen.show(SCHEMA, plan_to_dict(decided), lambda: picture_of_plan(decided, path, explain=explain))
+    screen.show(SCHEMA, plan_to_dict(decided), lambda: _picture(decided, path, explain=explain))
+
+
+def _picture(plan: Plan, path: Path | None, *, explain: bool) -> "RenderableType":
+    from voicectl.cli.plan_picture import picture_of_plan  # noqa: PLC0415 - neither JSON nor a refusal needs Rich
+
+    return picture_of_plan(plan, path, explain=explain)
 
 
 def _wishes(job: PlanJob) -> Wishes:
@@ -118,7 +126,7 @@ def _settings(file: Path) -> dict[str, Any]:
 
 def _machine(job: PlanJob, config: Config, models: Mapping[str, Model]) -> Facts:
     """This machine or the one in the file, with the cards that are wished for."""
-    facts = facts_to_plan(config, models) if job.facts is None else read_facts(job.facts)
+    facts = _here(config, models) if job.facts is None else read_facts(job.facts)
     if job.gpu is None:
         return facts
     known = load_catalogue().gpus
@@ -127,6 +135,12 @@ def _machine(job: PlanJob, config: Config, models: Mapping[str, Model]) -> Facts
         problem = f"the catalogue knows no card {shown(job.gpu)}"
         raise UsageError("E125", "--gpu", problem, fix=instead_of(job.gpu, known))
     return imagine(facts, row, job.gpus or 1)
+
+
+def _here(config: Config, models: Mapping[str, Model]) -> Facts:
+    from voicectl.hardware.gather import facts_to_plan  # noqa: PLC0415 - whoever brings the facts need not wait for it
+
+    return facts_to_plan(config, models)
 
 
 def _write(path: Path, text: str) -> None:
