@@ -3,13 +3,23 @@
 import json
 import sys
 from collections.abc import Callable
+from io import StringIO
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from tests.machines.machine import machine
 from voicectl.__main__ import main
+from voicectl.catalogue.catalogue import load_catalogue
+from voicectl.catalogue.models import load_models
+from voicectl.cli.plan_picture import picture_of_plan
+from voicectl.config.load import parse_config
+from voicectl.planner.cards import imagine
 from voicectl.planner.document import read_plan
+from voicectl.planner.plan import make_plan
+from voicectl.planner.wishes import Wishes
 
 RunPlan = Callable[..., int]
 
@@ -48,6 +58,23 @@ def test_the_engines_fit_into_an_ordinary_terminal(
     assert len(lines) >= 2
     assert all(len(line) <= 80 for line in lines)
     assert all(line.endswith("VRAM" if name == "gpu_box" else "RAM") for line in lines)
+
+
+@pytest.mark.parametrize("card", ["rtx-4090", "a100-80-pcie"])
+def test_the_widest_rows_fit_into_an_ordinary_terminal(card: str) -> None:
+    """The longest names and their figures stand on one line; what is longer goes on below its own column."""
+    facts = imagine(machine("gpu_box"), load_catalogue().gpus[card], 1)
+    wishes = Wishes("gpu", stt="whisper-large-v3-turbo", llm="llama3.1-8b-instruct")
+    decided = make_plan(parse_config(""), facts, load_models(), wishes=wishes)
+    shown = StringIO()
+    Console(width=80, file=shown).print(picture_of_plan(decided, None, explain=True))
+    lines = shown.getvalue().splitlines()
+
+    assert "memory, MiB" in lines[2]
+    assert all(line.endswith(("VRAM", "RAM")) for line in lines[3:8])
+    assert sum("░" in line for line in lines) == 1
+    tables = lines[lines.index("Engines, MiB") : lines.index("Licences") + 12]
+    assert all(line.startswith("  ") for before, line in pairwise(tables) if before and line)
 
 
 def test_the_document_is_the_file(plan: RunPlan, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,8 +1,11 @@
 """Every term of a plan: where each figure comes from, how far it may be off, and what the seed claims beside it."""
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass
+from textwrap import wrap
+from typing import TYPE_CHECKING, Final, cast
 
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.text import Text
 
 from voicectl.catalogue.catalogue import load_catalogue
@@ -12,22 +15,24 @@ from voicectl.planner.plan import Plan
 if TYPE_CHECKING:
     from voicectl.catalogue.language_model import LanguagePrecision
 
+_LEAST_ROOM: Final = 20
+"""Characters in which words are still read as a sentence."""
 
-def explained(plan: Plan) -> Iterator[Text]:
+
+def explained(plan: Plan) -> Iterator[RenderableType]:
     """One table a subject."""
     yield from _engines(plan)
     for card in plan.vram:
         yield from _table(
             f"Memory of the {card.name} ({plan.placement}), MiB",
-            ("owner", "what", "MiB", "range", "basis", "formula"),
+            ("owner", "MiB", "range", "basis", "what, and by which formula"),
             [
                 (
                     term.owner,
-                    term.what,
                     f"{term.mib:g}",
                     f"{term.low_mib:g} to {term.high_mib:g}",
                     term.basis,
-                    term.formula,
+                    f"{term.what} ({term.formula})",
                 )
                 for term in card.terms
             ],
@@ -54,13 +59,13 @@ def explained(plan: Plan) -> Iterator[Text]:
     )
     yield from _table(
         "Licences",
-        ("licence", "commercial", "of", "terms"),
-        [(one.licence, one.commercial, ", ".join(one.of), one.terms) for one in plan.licences],
+        ("licence", "commercial", "of what, and on which terms"),
+        [(one.licence, one.commercial, f"{', '.join(one.of)}: {one.terms}") for one in plan.licences],
     )
     yield Text(f"\nStart order: {', '.join(plan.start_order)}.")
 
 
-def _engines(plan: Plan) -> Iterator[Text]:
+def _engines(plan: Plan) -> Iterator[RenderableType]:
     head = ("service", "model", "device", "VRAM", "RAM", "basis")
     rows = [
         (one.service, one.model, one.device, f"{one.vram_mib}", f"{one.ram_mib}", one.basis) for one in plan.components
@@ -84,7 +89,7 @@ def _environment(plan: Plan) -> list[tuple[str, str]]:
     return [*found, ("num_batch", str(settings.batch_tokens)), ("tag", tag)]
 
 
-def _stages(title: str, latency: Latency) -> Iterator[Text]:
+def _stages(title: str, latency: Latency) -> Iterator[RenderableType]:
     names = ("endpoint", "recognise", "answer", "speech", "wire")
     stages = [(name, getattr(latency, name)) for name in names]
     rows = [(name, f"{one.work_ms:g}", f"{one.waited_ms:g}", one.basis) for name, one in stages]
@@ -93,11 +98,26 @@ def _stages(title: str, latency: Latency) -> Iterator[Text]:
     yield from _table(title, ("stage", "takes", "caller waits", "basis"), rows)
 
 
-def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[Text]:
+def _table(title: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[RenderableType]:
     if not rows:
         return
     yield Text(f"\n{title}", style="bold")
     lines = [head, *rows]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
+    widths = [max(len(line[column]) for line in lines) for column in range(len(head) - 1)]
     for line in lines:
-        yield Text("  " + "  ".join(f"{cell:{width}}" for cell, width in zip(line, widths, strict=True)).rstrip())
+        cells = (f"{cell:{width}}" for cell, width in zip(line, widths, strict=False))
+        yield _Row("".join(f"  {cell}" for cell in cells) + "  ", line[-1])
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One line of a table; where a terminal is too narrow for it, its last cell goes on below itself."""
+
+    start: str
+    last: str
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        room = options.max_width - len(self.start)
+        is_broken = room >= _LEAST_ROOM and not options.no_wrap
+        parts = wrap(self.last, room) if is_broken and self.last else [self.last]
+        yield Text(self.start + f"\n{' ' * len(self.start)}".join(parts))

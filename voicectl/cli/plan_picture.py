@@ -45,9 +45,9 @@ def picture_of_plan(plan: Plan, path: Path | None, *, explain: bool = False) -> 
 
 def _components(plan: Plan) -> Iterator[Text]:
     """Columns as wide as their widest cell, and no more of them than 80 characters hold."""
-    rows = [("service", "engine", "model", "precision", "memory")]
+    rows = [("service", "engine", "model", "precision", "memory, MiB")]
     for one in plan.components:
-        memory = f"{one.vram_mib} MiB VRAM" if one.device == "cuda" else f"{one.ram_mib} MiB RAM"
+        memory = f"{one.vram_mib} VRAM" if one.device == "cuda" else f"{one.ram_mib} RAM"
         rows.append((one.service, one.engine, one.model, one.precision, memory))
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     for number, row in enumerate(rows):
@@ -66,8 +66,9 @@ def _bar(card: CardLedger) -> Iterator[Text]:
         cells = max(1, round(mib / max(1, card.total_mib) * _BAR_CELLS)) if mib else 0
         colour = _COLOURS.get(owner, "yellow")
         bar.append(("░" if owner == "free" else "█") * cells, style=colour)
-        legend.append(f"{owner} {ceil(round(mib, 3))}  ", style=colour)
-    yield Text.assemble(f"{card.name}: {card.used_mib} of {card.total_mib} MiB  ", bar)
+        legend.append(f"{owner.removesuffix('-service')} {ceil(round(mib, 3))}  ", style=colour)
+    yield Text(f"{card.name}: {card.used_mib} of {card.total_mib} MiB")
+    yield Text.assemble("  ", bar)
     yield Text.assemble("  ", legend)
     yield Text()
 
