@@ -224,6 +224,8 @@ class Call:
         self._stream.feed(pcm, at_ms)
 
     def _pressed(self, key: str) -> None:
+        if self._recording is not None:
+            self._recording.caller_pressed()
         if self._conversation is not None:
             self._context.run(self._conversation.pressed, key)
 
@@ -247,12 +249,13 @@ class Call:
                     probability = 0.0
             self._context.run(self._conversation.heard, probability, at_ms)
 
-    def _plays(self, sound: bytes) -> None:
+    def _plays(self, text: str, sound: bytes) -> None:
         if self._narrowed is not None:
             sound = self._narrowed.take(sound)
         self._echo.plays(sound)
         if self._recording is not None:
-            self._recording.agent_says(sound)
+            is_private = self._conversation is not None and self._conversation.minutes.hide(text)
+            self._recording.agent_says(bytes(len(sound)) if is_private else sound)
 
     def _was_cut(self) -> None:
         self._echo.was_cut()

@@ -59,7 +59,7 @@ class Conversation:
         """What the caller left for the operator, in words and as sound."""
         self._joining = Joining(dialogue, self._record, self.messages)
         self._digits = Digits(floor, dialogue, self._typed, lambda: self._attempt is not None)
-        self._minutes = Minutes(self._record, self._digits)
+        self.minutes: Final = Minutes(self._record, self._digits)
 
     def greet(self, reply: Reply) -> None:
         """Speak first."""
@@ -171,7 +171,7 @@ class Conversation:
 
     def _heard_so_far(self) -> list[tuple[str, str]]:
         spoken = None if self._joining.is_open else self._spoken
-        return self._minutes.so_far(spoken, self._mouth.heard_ms)
+        return self.minutes.so_far(spoken, self._mouth.heard_ms)
 
     def _drop_attempt(self) -> None:
         if self._attempt is not None:
@@ -242,7 +242,7 @@ class Conversation:
 
     async def _speak(self, answered: Answered, ending: Ending | None) -> None:
         """Say one answer, and do what follows it."""
-        self._spoken, speech, row = answered, answered.speech, self._minutes.row(answered)
+        self._spoken, speech, row = answered, answered.speech, self.minutes.row(answered)
         failures = self._dialogue.mood.failures
         spoken = await self._mouth.say(speech, lambda: self._first_sound(answered, row))
         if self._spoken is answered:
@@ -254,9 +254,9 @@ class Conversation:
             return
         if not spoken.was_interrupted:
             self._turn.agent_finished(now_ms())
-        await self._minutes.write(answered, row, text, was_interrupted=spoken.was_interrupted)
+        await self.minutes.write(answered, row, text, was_interrupted=spoken.was_interrupted)
         if answered.said:
-            _ = self._tasks.start(self._chain.listen(self._dialogue, self._minutes.history.copy()))
+            _ = self._tasks.start(self._chain.listen(self._dialogue, self.minutes.history.copy()))
         if answered.reply.source == "model":
             self._dialogue.has_improvised(answered.reply, text, was_interrupted=spoken.was_interrupted)
         if speech.failure and answered.reply.source != "fallback" and not spoken.was_interrupted:

@@ -20,6 +20,10 @@ class Minutes:
         row = answered.row(self._record.turn + 1)
         return replace(row, answer=self._digits.masked(row.answer))
 
+    def hide(self, text: str) -> bool:
+        """Whether the agent says something that is not written down."""
+        return self._digits.masked(text) != text
+
     def so_far(self, spoken: Answered | None, heard_ms: float) -> list[tuple[str, str]]:
         """The history, with what the agent was saying when it fell silent."""
         if spoken is None or not spoken.said:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Final
 
 from voicectl_runtime.orchestrator.agi import Agi, AgiGoneError
-from voicectl_runtime.orchestrator.band import Band
 from voicectl_runtime.orchestrator.ears import now_ms
 from voicectl_runtime.orchestrator.pieces import Pieces
 from voicectl_runtime.orchestrator.speech import Speech
@@ -40,10 +39,10 @@ class Mouth:
         folder: Path,
         buffer_ms: int,
         *,
-        on_sound: Callable[[bytes], None],
+        on_sound: Callable[[str, bytes], None],
         on_cut: Callable[[], None],
     ) -> None:
-        """Pieces go to `folder`; what is played, and that the rest of it was not, is told to the recording."""
+        """Pieces go to `folder`; what is played, and in which words, is told to the recording, and that it was cut."""
         self._agi, self._folder, self._buffer_ms = agi, folder, buffer_ms
         self._on_sound, self._on_cut = on_sound, on_cut
         self._numbers = itertools.count(1)
@@ -110,20 +109,21 @@ class Mouth:
     async def _play(self, speech: Speech, sound: bytes, at: int) -> int:
         """Play a piece; returns how many bytes of it were heard."""
         if speech.file:
-            return await self._stream(speech.file, sound, at, speech.band)
+            return await self._stream(speech, speech.file, sound, at)
         file = self._folder / f"{next(self._numbers)}{speech.band.ending}"
         file.write_bytes(sound)
         try:
-            return await self._stream(file, sound, 0, speech.band)
+            return await self._stream(speech, file, sound, 0)
         finally:
             file.unlink(missing_ok=True)
 
-    async def _stream(self, file: Path, sound: bytes, at: int, band: Band) -> int:
+    async def _stream(self, speech: Speech, file: Path, sound: bytes, at: int) -> int:
         began_ms, self._silenced_ms = now_ms(), math.inf
-        self._on_sound(sound)
+        self._on_sound(speech.text, sound)
         self._is_playing = True
         try:
-            reply = await self._agi.stream(str(file.with_suffix("")), len(sound) / band.bytes_per_ms / 1000, at // 2)
+            lasts_s = len(sound) / speech.band.bytes_per_ms / 1000
+            reply = await self._agi.stream(str(file.with_suffix("")), lasts_s, at // 2)
         finally:
             self._is_playing = False
         if reply is None:
@@ -131,7 +131,7 @@ class Mouth:
             # Asterisk may have been late to obey, but it sends nothing meanwhile.
             played_ms = min(self._silenced_ms, now_ms()) - began_ms - STARTS_WITHIN_MS
             frames = max(0, int(played_ms // FRAME_MS) + 1)
-            return min(len(sound), frames * band.frame)
+            return min(len(sound), frames * speech.band.frame)
         if reply.result < 0:
             raise AgiGoneError("hung up while a file played")
         if reply.result > 0:

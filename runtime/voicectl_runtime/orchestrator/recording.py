@@ -15,6 +15,8 @@ _log: Final = logging.getLogger(__name__)
 RATE_HZ: Final = 8000
 FLUSHED_BYTES: Final = 16000
 """One second of the caller goes to the disk at a time."""
+KEY_BYTES: Final = 16000
+"""A key is known when it is let go, and few are held for longer than a second: so much is held back from the disk."""
 
 
 class Recording:
@@ -37,8 +39,12 @@ class Recording:
         if self._agent:
             self._beside += bytes(len(self._caller) - len(pcm) - len(self._beside)) + self._agent[: len(pcm)]
             del self._agent[: len(pcm)]
-        if len(self._caller) >= FLUSHED_BYTES:
-            self._flush()
+        if len(self._caller) >= FLUSHED_BYTES + KEY_BYTES:
+            self._flush(len(self._caller) - KEY_BYTES)
+
+    def caller_pressed(self) -> None:
+        """A telephone may send a key's tone beside the event, or the beginning of it: nobody is to hear a number."""
+        self._caller[-KEY_BYTES:] = bytes(len(self._caller[-KEY_BYTES:]))
 
     def agent_says(self, pcm: bytes) -> None:
         """Sound that begins to play now, or right after what already plays."""
@@ -50,13 +56,13 @@ class Recording:
 
     def finish(self) -> None:
         """Complete the file in the writer's thread."""
-        self._flush()
+        self._flush(len(self._caller))
         self._writer.submit(self._finish)
 
-    def _flush(self) -> None:
-        self._writer.submit(self._append, bytes(self._caller), bytes(self._beside).ljust(len(self._caller), b"\0"))
-        self._caller.clear()
-        self._beside.clear()
+    def _flush(self, length: int) -> None:
+        beside = bytes(self._beside[:length]).ljust(length, b"\0")
+        self._writer.submit(self._append, bytes(self._caller[:length]), beside)
+        del self._caller[:length], self._beside[:length]
 
     def _append(self, caller: bytes, agent: bytes) -> None:
         if self._has_failed:

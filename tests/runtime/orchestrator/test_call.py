@@ -5,18 +5,20 @@ import logging
 import os
 import socket
 import sqlite3
+import wave
 from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from voicectl_runtime import settings as s
 from voicectl_runtime.orchestrator.band import NARROW, WIDE, Band
 from voicectl_runtime.orchestrator.call import Call, new_call_id, who_calls
-from voicectl_runtime.orchestrator.dialogue import Reply
+from voicectl_runtime.orchestrator.dialogue import Mood, Reply
 from voicectl_runtime.orchestrator.door import Visit
 from voicectl_runtime.orchestrator.office import Office, greeting_of
 from voicectl_runtime.orchestrator.record import Record
@@ -53,7 +55,7 @@ class FakeChain:
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "phrase.sln"
-        self._file.write_bytes(bytes(1600))
+        self._file.write_bytes(b"\3\0" * 800)
         self.said: list[str] = []
         self.band = NARROW
 
@@ -128,6 +130,13 @@ class Line:
         """A reply."""
         os.write(self.replies, f"{reply}\n".encode())
 
+    async def speaks(self, pcm: bytes) -> None:
+        """The caller's sound, until all of it has been heard."""
+        os.write(self.audio, pcm)
+        async with asyncio.timeout(5):
+            while pcm:
+                pcm = pcm[len(await self.detector.fed.get()) :]
+
     async def greets(self) -> None:
         """Answer, and let the greeting begin."""
         assert await self.hears() == "ANSWER\n"
@@ -198,6 +207,32 @@ async def test_a_caller_s_band(tmp_path: Path, audio_format: str, band: Band, fr
     await line.hangs_up()
     assert await line.ends() == "caller"
     line.close()
+
+
+@pytest.mark.parametrize(("text", "sample"), [("Order 4711 is here.", 0), ("We open at nine.", 3)])
+async def test_a_recording_lacks_what_the_record_lacks(line: Line, text: str, sample: int) -> None:
+    """Once a number was typed the agent's recorded side is silent where it says one; the key's tone is silence too."""
+    await line.greets()
+    line.says("200 result=0 endpos=800")
+    assert await line.hears() == "WAIT FOR DIGIT -1\n"
+    assert line.call._conversation is not None
+    line.call._conversation._digits._were_typed = True
+    line.call._conversation._say(Reply(text, "script", Mood()), ended=None)
+    assert (await line.hears()).startswith("STREAM FILE ")
+    await line.speaks(b"\2\0" * 2000)
+    line.says("200 result=53")
+    line.says("200 result=0 endpos=800")
+    await line.hears()
+    await line.speaks(b"\1\0" * 100)
+    await line.hangs_up()
+    await line.ends()
+
+    line.disk.shutdown()
+    (path,) = line.folder.glob("*.wav")
+    with wave.open(str(path)) as file:
+        both = np.frombuffer(file.readframes(file.getnframes()), "<i2").reshape(-1, 2)
+    assert both[:, 0].tolist() == [0] * 2000 + [1] * 100
+    assert both[:1600, 1].tolist() == [3] * 800 + [sample] * 800
 
 
 async def test_a_hang_up_in_the_middle_of_the_answer(line: Line) -> None:

@@ -407,7 +407,7 @@ async def test_history_is_what_was_heard(stage: Stage) -> None:
     assert stage.chain.read == [[("When?", "At nine.")]]
     stage.chain.hears("No.", "hours")
     await settle()
-    assert stage.talk._minutes.history == [("When?", "At nine."), ("And then?", "")]
+    assert stage.talk.minutes.history == [("When?", "At nine."), ("And then?", "")]
 
 
 async def test_goodbye_ends_the_call(stage: Stage) -> None:

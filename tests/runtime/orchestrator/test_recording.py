@@ -52,10 +52,41 @@ def test_a_long_call(tmp_path: Path, disk: ThreadPoolExecutor) -> None:
     assert sides(path)[0] == [frame for frame in range(500) for _ in range(160)]
 
 
+@pytest.mark.parametrize("packet", [320, 16000, 33333 * 2])
+@pytest.mark.parametrize("seconds", [0, 1, 5])
+def test_a_key_is_not_heard(tmp_path: Path, disk: ThreadPoolExecutor, packet: int, seconds: int) -> None:
+    """Whatever its tone was: the caller's last second is silence, what they said before and the agent are not."""
+    path, before = tmp_path / "c.wav", b"\1\0" * 8000 * seconds
+    recording = Recording(path, disk)
+    recording.agent_says(b"\3\0" * 8000 * 9)
+    said = before + b"\2\0" * 8000
+    for at in range(0, len(said), packet):
+        recording.caller_said(said[at : at + packet])
+    recording.caller_pressed()
+    recording.caller_said(b"\1\0" * 8000)
+    recording.finish()
+    disk.shutdown()
+
+    caller, agent = sides(path)
+    assert caller == [1] * 8000 * seconds + [0] * 8000 + [1] * 8000
+    assert agent == [3] * len(caller)
+
+
+def test_a_key_before_the_first_word(tmp_path: Path, disk: ThreadPoolExecutor) -> None:
+    """Changes nothing."""
+    recording = Recording(tmp_path / "c.wav", disk)
+    recording.caller_pressed()
+    recording.caller_said(b"\1\0" * 3)
+    recording.finish()
+    disk.shutdown()
+
+    assert sides(tmp_path / "c.wav")[0] == [1] * 3
+
+
 def test_what_a_crash_left_is_finished(tmp_path: Path, disk: ThreadPoolExecutor) -> None:
     """With the length that it really has."""
     recording = Recording(tmp_path / "c.wav", disk)
-    recording.caller_said(b"\1\0" * 16000)
+    recording.caller_said(b"\1\0" * 16000 + b"\2\0" * 8000)
     disk.shutdown()
     assert recording._file is not None
     recording._file.close()

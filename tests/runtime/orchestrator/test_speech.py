@@ -80,7 +80,7 @@ class Stage:
         self.heard: list[bytes] = []
         self.cuts = 0
         self.firsts = 0
-        self.mouth = Mouth(self.agi, folder, 300, on_sound=self.heard.append, on_cut=self._cut)  # type: ignore[arg-type]  # the two methods that a mouth uses
+        self.mouth = Mouth(self.agi, folder, 300, on_sound=lambda _, sound: self.heard.append(sound), on_cut=self._cut)  # type: ignore[arg-type]  # the two methods that a mouth uses
 
     def _cut(self) -> None:
         self.cuts += 1
@@ -326,7 +326,7 @@ def test_false_stops_at_any_moment(stops_ms: list[float], starts_after_ms: float
 
     async def speak(folder: Path) -> None:
         agi: Any = PacedAgi(starts_after_ms)
-        mouth = Mouth(agi, folder / "call", 300, on_sound=lambda _: None, on_cut=lambda: None)
+        mouth = Mouth(agi, folder / "call", 300, on_sound=lambda *_: None, on_cut=lambda: None)
         kept = folder / "kept.sln"
         kept.write_bytes(sound)
         speech = Speech("a", kept) if is_kept else Speech.made_by(parts(("a", sound)))
@@ -360,7 +360,7 @@ def test_a_voice_slower_than_it_is_heard(tmp_path: Path, monkeypatch: pytest.Mon
 
     async def speak() -> None:
         agi: Any = PacedAgi()
-        mouth = Mouth(agi, tmp_path / "call", 300, on_sound=lambda _: None, on_cut=lambda: None)
+        mouth = Mouth(agi, tmp_path / "call", 300, on_sound=lambda *_: None, on_cut=lambda: None)
         began_s = asyncio.get_running_loop().time()
         spoken = await mouth.say(Speech.made_by(slow()), lambda: None)
         lasted_ms = (asyncio.get_running_loop().time() - began_s) * 1000

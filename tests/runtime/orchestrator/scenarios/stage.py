@@ -182,7 +182,7 @@ class Stage:
 
     def _mouth(self, folder: Path) -> Mouth:
         line: Any = self.line
-        return Mouth(line, folder / "chunks", 300, on_sound=lambda _: None, on_cut=lambda: None)
+        return Mouth(line, folder / "chunks", 300, on_sound=lambda *_: None, on_cut=lambda: None)
 
     def _on_audio(self, pcm: bytes, at_ms: float) -> None:
         """The speech detector: a window as soon as it is whole."""
