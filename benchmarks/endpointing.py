@@ -54,7 +54,6 @@ from voicectl_runtime.stt.utterance import SHORT_WINDOW_S, utterances
 RATE_HZ = 8000
 BYTES_PER_MS = 16
 PAUSES_MS = (150, 250, 350, 450, 550, 700)
-VOICES = ["slt", "rms"]
 LEAD_IN_MS = 300
 AFTER_MS = 2500
 FIRST_CLAUSE_MS = 60
@@ -204,8 +203,7 @@ def _with_pauses(text: str, voice: str, pause_ms: int) -> tuple[bytes, float]:
     parts, begin_ms = [bytes(LEAD_IN_MS * BYTES_PER_MS)], phones[0][1]
     for (_, before_ms), (name, end_ms) in pairwise(phones):
         if name == "pau":
-            parts += [sound[begin_ms * BYTES_PER_MS : before_ms * BYTES_PER_MS]]
-            parts += [bytes(pause_ms * BYTES_PER_MS)]
+            parts += [sound[begin_ms * BYTES_PER_MS : before_ms * BYTES_PER_MS], bytes(pause_ms * BYTES_PER_MS)]
             begin_ms = end_ms
     spoken = b"".join(parts[:-1])
     silent = spoken + bytes(AFTER_MS * BYTES_PER_MS)
@@ -243,10 +241,10 @@ def main() -> None:
     said = asyncio.run(spoken(detector, sentences, options.voices))
     script = _script(sentences["plain"] if options.held_out else [])
     listener = Listener(options.models, options.turn_model, options.threads, script)
-    measured = {}
-    for name, policy in policies(with_turn_model=options.turn_model is not None):
-        results = [(each, play(each, policy, listener)) for each in said]
-        measured[name] = _summary(results)
+    measured = {
+        name: _summary([(each, play(each, policy, listener)) for each in said])
+        for name, policy in policies(with_turn_model=options.turn_model is not None)
+    }
     recognition = {"p50_ms": round(statistics.median(listener.spent_ms), 1), "looks": len(listener.spent_ms)}
     listener.close()
     sys.stdout.write(json.dumps({"utterances": len(said), "recognition": recognition, "policies": measured}, indent=2))
@@ -264,11 +262,10 @@ def _script(questions: list[str]) -> Script:
 
 def _summary(results: list[tuple[Utterance, Outcome]]) -> dict[str, object]:
     with_pause = [result for result in results if result[0].kind != "plain"]
-    kinds, pauses = defaultdict(list), defaultdict(list)
+    kinds, pauses, every = defaultdict(list), defaultdict(list), [outcome for _, outcome in with_pause]
     for each, outcome in with_pause:
         kinds[each.kind].append(outcome)
         pauses[each.pause_ms].append(outcome)
-    every = [outcome for _, outcome in with_pause]
     whole = [(each, outcome.waited_ms) for each, outcome in results if outcome.cut_off == "no"]
     return {
         "false_cut_offs": _share(every, *FALSE),
@@ -294,7 +291,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--models", type=Path, required=True, help="the store's folder of models")
     parser.add_argument("--turn-model", type=Path, help="Smart Turn's ONNX file; without it that policy is left out")
     parser.add_argument("--held-out", action="store_true", help="the sentences on which nothing is tuned")
-    parser.add_argument("--voices", nargs="+", default=VOICES, help="flite's")
+    parser.add_argument("--voices", nargs="+", default=["slt", "rms"], help="flite's")
     parser.add_argument("--threads", type=int, default=2)
     return parser.parse_args()
 

@@ -31,8 +31,8 @@ class Match:
 
 
 CLEAR_MARGIN: Final = 0.06
-"""By what an answer to words that hints drew towards the script must lead. By benchmarks/rehearing.py one in nine of
-the wrong answers that the usual 0.03 lets through is left, and eight in nine of the right ones."""
+"""By what an answer to words that hints drew towards the script must lead: twice the usual margin, since hints make
+wrong answers likelier. How many callers it rescues, and how many it answers wrongly, benchmarks/rehearing.py counts."""
 
 
 def is_clear(match: Match) -> bool:
