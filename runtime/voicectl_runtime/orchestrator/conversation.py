@@ -17,6 +17,7 @@ from voicectl_runtime.orchestrator.endpointing.choose import endpointing_of
 from voicectl_runtime.orchestrator.floor import Floor
 from voicectl_runtime.orchestrator.joining import Joining, Message
 from voicectl_runtime.orchestrator.minutes import Minutes
+from voicectl_runtime.orchestrator.reading import Reading
 from voicectl_runtime.orchestrator.record import TurnRow
 from voicectl_runtime.orchestrator.tasks import Tasks
 from voicectl_runtime.orchestrator.turn import (
@@ -60,6 +61,7 @@ class Conversation:
         self._joining = Joining(dialogue, self._record, self.messages)
         self._digits = Digits(floor, dialogue, self._typed, lambda: self._attempt is not None)
         self.minutes: Final = Minutes(self._record, self._digits)
+        self._reading = Reading(chain, dialogue, self.minutes, self._tasks)
 
     def greet(self, reply: Reply) -> None:
         """Speak first."""
@@ -245,8 +247,7 @@ class Conversation:
         self._spoken, speech, row = answered, answered.speech, self.minutes.row(answered)
         failures = self._dialogue.mood.failures
         spoken = await self._mouth.say(speech, lambda: self._first_sound(answered, row))
-        if self._spoken is answered:
-            self._spoken = None
+        self._spoken = None if self._spoken is answered else self._spoken
         text = speech.said_until(spoken.heard_ms) if spoken.was_interrupted else speech.text or answered.reply.text
         lengths = {"heard_ms": round(spoken.heard_ms), "gap_ms": round(spoken.gap_ms)}
         self._note("speech_finished", at_ms=now_ms(), turn=row.number, **lengths)
@@ -255,8 +256,8 @@ class Conversation:
         if not spoken.was_interrupted:
             self._turn.agent_finished(now_ms())
         await self.minutes.write(answered, row, text, was_interrupted=spoken.was_interrupted)
-        if answered.said:
-            _ = self._tasks.start(self._chain.listen(self._dialogue, self.minutes.history.copy()))
+        if answered.said and spoken.was_interrupted:
+            self._reading.heard()
         if answered.reply.source == "model":
             self._dialogue.has_improvised(answered.reply, text, was_interrupted=spoken.was_interrupted)
         if speech.failure and answered.reply.source != "fallback" and not spoken.was_interrupted:
@@ -276,6 +277,7 @@ class Conversation:
         self._joining.begins(answered, self._message, now_ms())
         self._dialogue.mood = answered.reply.mood
         if answered.said:
+            self._reading.ahead(answered)
             self._digits.forget()
         if answered.reply.takes:
             self.messages.append((answered.reply.takes, self._message))
@@ -293,8 +295,6 @@ class Conversation:
         self._record.note(name, now_ms(), detail, self._record.turn + 1)
 
     def _failed(self, error: BaseException) -> None:
-        if isinstance(error, AgiGoneError):
-            self._end(Ending("caller"))
-        else:
+        if not (is_gone := isinstance(error, AgiGoneError)):
             _log.error("call_failed", exc_info=error)
-            self._end(Ending("error"))
+        self._end(Ending("caller" if is_gone else "error"))

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import sys
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from pathlib import Path
@@ -43,6 +44,10 @@ class Speech:
         while len(self.sound) < length and not self.has_ended:
             self._grew.clear()
             await self._grew.wait()
+
+    async def whole(self) -> None:
+        """Wait until no more sound will come."""
+        await self.reach(sys.maxsize)
 
     async def begun(self) -> None:
         """Wait for the first sound.

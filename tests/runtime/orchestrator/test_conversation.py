@@ -114,6 +114,7 @@ class FakeChain:
     def __init__(self) -> None:
         self.attempts: list[asyncio.Future[tuple[str, str | None]]] = []
         self.breaks_off = False
+        self.has_made_all = True
         self.histories: list[list[tuple[str, str]]] = []
         self.read: list[list[tuple[str, str]]] = []
 
@@ -148,6 +149,7 @@ class FakeChain:
         assert callable(note)
         speech = Speech(reply.text)
         speech._clauses = [(reply.text, 16000)]
+        speech.has_ended = self.has_made_all
         return speech
 
     def hears(self, said: str, answer_id: str | None = None) -> None:
@@ -404,10 +406,32 @@ async def test_history_is_what_was_heard(stage: Stage) -> None:
     await stage.hears("......")
 
     assert stage.chain.histories[-1] == [("When?", "At nine."), ("And then?", "")]
-    assert stage.chain.read == [[("When?", "At nine.")]]
     stage.chain.hears("No.", "hours")
     await settle()
     assert stage.talk.minutes.history == [("When?", "At nine."), ("And then?", "")]
+
+
+async def test_a_model_reads_an_answer_while_it_is_spoken(stage: Stage) -> None:
+    """As if all of it were heard; where less was, it reads that instead."""
+    await stage.asks("When?", "hours")
+    assert stage.chain.read == [[("When?", "At nine.")]]
+    await stage.listens()
+    assert len(stage.chain.read) == 1
+
+    await stage.asks_and_listens_on("And then?", "hours")
+    assert stage.chain.read[1:] == [[("When?", "At nine."), ("And then?", "At nine.")]]
+    await stage.hears("######")
+    await stage.hears("......")
+    stage.chain.hears("No.", "hours")
+    await settle()
+    assert stage.chain.read[2:3] == [[("When?", "At nine."), ("And then?", "")]]
+
+
+async def test_a_model_reads_nothing_that_is_still_being_made(stage: Stage) -> None:
+    """It would be read again, and take the engines' cores from the answer."""
+    stage.chain.has_made_all = False
+    await stage.asks("When?", "hours")
+    assert stage.chain.read == []
 
 
 async def test_goodbye_ends_the_call(stage: Stage) -> None:
