@@ -23,9 +23,9 @@ from voicectl_runtime.orchestrator.tools.wanted import ToolCall
 from voicectl_runtime.orchestrator.voice import Voice
 from voicectl_runtime.orchestrator.wanted_digits import Wanted
 
-LONGEST_FIRST_HEARING_MS: Final = 110
-"""A full window takes three to five times as long as a short one: behind a slower one it would come after the answer,
-and only take the model's cores."""
+LONGEST_FIRST_HEARING_MS: Final = 40
+"""Behind a slower one, a full window takes the processor from the model that answers: with tiny.en on two cores the
+first token came after 265 ms instead of 200, for words that were right no more often (benchmarks/recogniser.py)."""
 
 
 class Chain:
