@@ -9,6 +9,7 @@ from tests.render.agents import CASES, case, rendered
 from voicectl.config.load import parse_config
 from voicectl.config.sections import Config
 from voicectl.render.asterisk_file import read_asterisk
+from voicectl_runtime.orchestrator.band import WIDE, band_of
 
 ALL = pytest.mark.parametrize("name", CASES)
 
@@ -82,10 +83,19 @@ def test_the_bridge_gets_the_call_id_the_caller_the_socket_and_the_reason() -> N
     """The arguments that the bridge and the orchestrator rely on, in their order."""
     agent = dialplan(case("embedded"))["agent"]
 
-    told = "${CALL_ID},${CALLER},${EAGI_AUDIO_FORMAT}"
-    bridge = f"EAGI(/opt/voicectl/bin/eagi-bridge,{told},/opt/voicectl/run/orchestrator.sock"
-    assert f"{bridge},call)" in agent["call"]
-    assert agent["nobody"][0] == f"{bridge},nobody)"
+    bridge = "EAGI(/opt/voicectl/bin/eagi-bridge,${CALL_ID},${CALLER},/opt/voicectl/run/orchestrator.sock"
+    assert f"{bridge},call${{SOUND}})" in agent["call"]
+    assert agent["nobody"][0] == f"{bridge},nobody${{SOUND}})"
+
+
+def test_no_orchestrator_mistakes_the_sound_that_the_dialplan_asks_for() -> None:
+    """Each format is named behind the reason: one that knows it reads it, an older or newer one takes no such call."""
+    lines = dialplan(case("embedded"))["agent"]["call"]
+    asked = {found[1] for line in lines if (found := re.search(r"Set\(EAGI_AUDIO_FORMAT=(\w+)\)", line))}
+    named = {found[1] for line in lines if (found := re.search(r"EAGI_AUDIO_FORMAT.*Set\(SOUND=-(\w+)\)", line))}
+
+    assert asked == named
+    assert [band_of(each) for each in asked] == [WIDE]
 
 
 def test_the_agent_does_not_answer_before_the_record_is_written() -> None:
@@ -95,6 +105,7 @@ def test_the_agent_does_not_answer_before_the_record_is_written() -> None:
     assert {line.partition("(")[0] for line in before} == {"Set", "ExecIf", "GotoIf", "EAGI", "Goto"}
     assert [line for line in before if line.startswith("ExecIf")] == [
         'ExecIf($["${CHANNEL(audioreadformat)}" = "g722"]?Set(EAGI_AUDIO_FORMAT=slin16))',
+        'ExecIf($["${EAGI_AUDIO_FORMAT}" = "slin16"]?Set(SOUND=-slin16))',
         "ExecIf($[${LIVE} < 4]?Set(GROUP()=agent))",
     ]
 

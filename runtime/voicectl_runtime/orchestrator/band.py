@@ -1,6 +1,5 @@
 """How much of a voice a call carries: a telephone's 8 kHz, or 16 kHz where caller and Asterisk have a codec for it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,9 +31,15 @@ WIDE: Final = Band(16000, "-wide.sln16")
 BANDS: Final = (NARROW, WIDE)
 
 
-def band_of(environment: Mapping[str, str]) -> Band:
-    """What the dialplan asked Asterisk for (`EAGI_AUDIO_FORMAT`); it says so to nobody else."""
-    return WIDE if environment.get("arg_3") == "slin16" else NARROW
+def band_of(audio_format: str) -> Band:
+    """What a call's sound is when the dialplan asks Asterisk for this format (`EAGI_AUDIO_FORMAT`), or for none.
+
+    Raises:
+        ValueError: one that this version does not know, and would hear as noise.
+    """
+    if audio_format not in {"", "slin16"}:
+        raise ValueError(f"no sound that is known here: {audio_format!r}")
+    return WIDE if audio_format else NARROW
 
 
 _TAPS: Final = 31

@@ -10,7 +10,7 @@ from typing import Final
 
 from voicectl_runtime import logs
 from voicectl_runtime.orchestrator.agi import Agi, AgiError, AgiGoneError
-from voicectl_runtime.orchestrator.band import WIDE, Halved, band_of
+from voicectl_runtime.orchestrator.band import WIDE, Halved
 from voicectl_runtime.orchestrator.conversation import Conversation
 from voicectl_runtime.orchestrator.dialogue import Mood, Reply
 from voicectl_runtime.orchestrator.door import Visit
@@ -39,7 +39,7 @@ class Call:
         """Own the visit and all that came with it."""
         self._office, self._visit = office, visit
         self.call_id: Final = new_call_id()
-        self._band: Final = band_of(visit.environment)
+        self._band: Final = visit.band
         self._chain: Final = office.chain.in_band(self._band)
         self.pid: Final = visit.pid
         """The bridge's, for the reaper."""

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from voicectl_runtime.orchestrator.band import Band, band_of
+
 LONGEST_MESSAGE: Final = 1 << 17
 PATIENCE_S: Final = 2.0
 DESCRIPTORS: Final = 3
@@ -30,6 +32,8 @@ class Visit:
 
     reason: str
     """`call`, or `nobody` where a transfer found nobody."""
+    band: Band
+    """Of the sound on `audio`."""
     environment: Mapping[str, str]
     pid: int
     replies: int
@@ -155,11 +159,19 @@ def _three(descriptors: list[int]) -> tuple[int, int, int]:
     return descriptors[0], descriptors[1], descriptors[2]
 
 
-def _read(message: bytes) -> tuple[str, dict[str, str]]:
+def _read(message: bytes) -> tuple[str, Band, dict[str, str]]:
+    """Reason, band and environment: sound that is not a telephone's own is named behind the reason (`call-slin16`).
+
+    Since no version takes a call for a reason that it does not know, none mistakes the sound that a newer dialplan asks
+    Asterisk for: at an update and after a rollback the two are not of the same version for a while.
+    """
     document = json.loads(message)
     if not isinstance(document, dict) or set(document) != {"reason", "env"} or not isinstance(document["env"], dict):
         raise ValueError("not a bridge's message")
-    reason, environment = document["reason"], document["env"]
-    if reason not in {"call", "nobody"} or not all(isinstance(value, str) for value in environment.values()):
+    environment = document["env"]
+    if not all(isinstance(value, str) for value in (document["reason"], *environment.values())):
         raise ValueError("not a bridge's reason or environment")
-    return reason, environment
+    reason, dash, audio_format = document["reason"].partition("-")
+    if reason not in {"call", "nobody"} or (dash and not audio_format):
+        raise ValueError("not a bridge's reason")
+    return reason, band_of(audio_format), environment

@@ -43,12 +43,17 @@ def test_it_does_not_matter_how_the_network_cuts_it(lengths: list[int]) -> None:
     assert len(made) // 2 == (at + 1) // 2
 
 
-@pytest.mark.parametrize("argument", ["", "slin", "SLIN16", "slin16 ", "slin192", "/run/orchestrator.sock"])
-def test_only_the_dialplan_s_own_word_means_wideband(argument: str) -> None:
-    """An older dialplan has the socket there."""
-    assert band_of({"arg_3": argument}) is NARROW
-    assert band_of({}) is NARROW
-    assert band_of({"arg_3": "slin16"}) is WIDE
+def test_only_the_dialplan_s_own_word_means_wideband() -> None:
+    """An older dialplan says nothing."""
+    assert band_of("") is NARROW
+    assert band_of("slin16") is WIDE
+
+
+@pytest.mark.parametrize("audio_format", ["slin", "SLIN16", "slin16 ", "slin192", "-"])
+def test_sound_that_is_not_known(audio_format: str) -> None:
+    """Is not taken for a telephone's."""
+    with pytest.raises(ValueError, match="no sound that is known"):
+        band_of(audio_format)
 
 
 def test_a_frame_is_a_packet() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from voicectl_runtime.orchestrator import door as door_module
+from voicectl_runtime.orchestrator.band import NARROW, WIDE, Band
 from voicectl_runtime.orchestrator.door import Door, Visit
 
 MESSAGE = json.dumps({"reason": "call", "env": {"arg_1": "abc@host"}}).encode()
@@ -75,6 +76,16 @@ async def test_a_visit(house: House) -> None:
         assert await told(bridge) == b""
 
 
+@pytest.mark.parametrize("reason", ["call", "nobody"])
+@pytest.mark.parametrize(("sound", "band"), [("", NARROW), ("-slin16", WIDE)])
+async def test_what_sound_a_call_has(house: House, reason: str, sound: str, band: Band) -> None:
+    """Its reason says so; a telephone's own needs no word."""
+    with await house.knock(json.dumps({"reason": reason + sound, "env": {}}).encode()):
+        visit = await house.visits.get()
+        assert (visit.reason, visit.band) == (reason, band)
+        visit.close()
+
+
 @pytest.mark.parametrize(
     ("message", "descriptors"),
     [
@@ -84,6 +95,10 @@ async def test_a_visit(house: House) -> None:
         (b'{"reason": "call"}', 3),
         (b'{"reason": "other", "env": {}}', 3),
         (b'{"reason": "call", "env": {"a": 1}}', 3),
+        (b'{"reason": ["call"], "env": {}}', 3),
+        (b'{"reason": "call-", "env": {}}', 3),
+        (b'{"reason": "call-slin48", "env": {}}', 3),
+        (b'{"reason": "other-slin16", "env": {}}', 3),
         (b"\xff", 3),
     ],
 )
