@@ -152,9 +152,10 @@ class Chain:
         words = await attempt.before_due(self._stt.best.recognise(pcm, "short", self._band.rate_hz, hints))
         if words is None or words.are_imagined or not is_heard(words.text, words.avg_logprob, first.text):
             return None
-        match = await self._matcher.match(words.text, offered=bool(dialogue.mood.offered))
         # The hints are a list, and so a sentence that is heard with them may seem to end in a comma.
-        return words.text.rstrip(" ,") if is_clear(match) else None
+        text = words.text.rstrip(" ,")
+        match = await self._matcher.match(text, offered=bool(dialogue.mood.offered))
+        return text if is_clear(match) else None
 
     async def _corrected(
         self, attempt: Attempt, pcm: bytes, dialogue: Dialogue, reply: Reply, first: Words
