@@ -6,7 +6,7 @@ from typing import Final, Literal
 
 from voicectl_runtime.orchestrator.backchannel import is_backchannel
 from voicectl_runtime.orchestrator.script.dialogue import Action, Answer, Script
-from voicectl_runtime.orchestrator.script.matcher import REPLIES, Match
+from voicectl_runtime.orchestrator.script.matcher import REPLIES, Match, is_clear
 from voicectl_runtime.orchestrator.tools.toolbox import Toolbox
 from voicectl_runtime.orchestrator.wanted_digits import Wanted
 from voicectl_runtime.settings import Person
@@ -83,7 +83,7 @@ class Dialogue:
         calm = self._calm
         if self.mood.is_taking_message:
             return self._say(self.script.phrases.message_taken, calm, takes=said)
-        if match.answer_id is None:
+        if match.answer_id is None or (self._ends(match.answer_id) and not is_clear(match)):
             return self._not_covered(match, calm)
         return self._covered(match.answer_id, match.score, calm)
 
@@ -143,6 +143,10 @@ class Dialogue:
     @property
     def _calm(self) -> Mood:
         return replace(self.mood, misses=0, failures=0, offered="", is_taking_message=False, wanted=None)
+
+    def _ends(self, answer_id: str) -> bool:
+        """Nobody is hung up on for words that may have been misheard: "by bus" sounds like "bye bye"."""
+        return self.script.answer(answer_id).action == "goodbye"
 
     def _covered(self, answer_id: str, score: float, calm: Mood) -> Reply:
         answer = self.script.answer(answer_id)

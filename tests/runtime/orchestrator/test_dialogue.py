@@ -127,6 +127,14 @@ def test_goodbye(dialogue: Dialogue) -> None:
     assert ask(dialogue, "goodbye").then == "goodbye"
 
 
+def test_nobody_is_hung_up_on_for_words_that_were_perhaps_misheard(dialogue: Dialogue) -> None:
+    """What ended in "by bus" was heard to end in "bye bye"; another answer may stand as near."""
+    reply = dialogue.decide("How can I get to you bye, but", Match("goodbye", 0.58, 0.53))
+
+    assert (reply.then, reply.source) == ("listen", "fallback")
+    assert dialogue.decide("When do you opal", Match("hours", 0.58, 0.53)).source == "script"
+
+
 def test_two_failures_reach_a_person(dialogue: Dialogue) -> None:
     """One apology is enough."""
     first = dialogue.failed()

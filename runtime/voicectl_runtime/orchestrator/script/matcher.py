@@ -36,7 +36,7 @@ wrong answers likelier. How many callers it rescues, and how many it answers wro
 
 
 def is_clear(match: Match) -> bool:
-    """Whether the answer stands so far from the others that words which may be the hints' are enough for it."""
+    """Whether the answer stands so far from the others that words which may be the hints', or misheard, are enough."""
     return match.answer_id is not None and match.score - match.runner_up >= CLEAR_MARGIN
 
 
