@@ -169,10 +169,27 @@ def test_a_processor_gets_the_same_treatment(profile: Profile) -> None:
     assert (plan.model_latency_ms is None) is (profile == "embedded")
 
 
+def test_only_the_encoder_of_a_light_recogniser_gains_by_cores() -> None:
+    """Its decoder runs on one thread however many there are; a heavier one shares all of its work."""
+
+    def gain(model: str) -> float:
+        facts = machine("bare_vm")
+        slow, fast = (
+            plan_of(
+                replace(facts, cpu=change(facts.cpu, cores=cores)), profile="embedded", stt=model, calls=1
+            ).latency_ms.recognise.work_ms
+            for cores in (2, 4)
+        )
+        return slow / fast
+
+    assert 1 < gain("whisper-tiny.en") < 1.5
+    assert gain("whisper-small") > 1.5
+
+
 def test_a_heavier_recogniser_costs_calls_and_time() -> None:
     """The same machine with Whisper small."""
-    small = plan_of(machine("bare_vm"), profile="cpu", stt="whisper-small", calls=1)
-    tiny = plan_of(machine("bare_vm"), profile="cpu", calls=1)
+    small = plan_of(machine("bare_vm"), profile="embedded", stt="whisper-small", calls=1)
+    tiny = plan_of(machine("bare_vm"), profile="embedded", calls=1)
 
     assert small.calls.max < tiny.calls.max
     assert small.latency_ms.recognise.work_ms > tiny.latency_ms.recognise.work_ms

@@ -23,7 +23,7 @@ class RecognitionSpeed:
 
     device: Literal["cpu", "cuda"]
     window_ms: float
-    """For a window of 10 s, the one that speculation uses."""
+    """For the short window, the one that speculation uses."""
     full_window_ms: float
     """For 30 s, the one that confirms it."""
     basis: Basis

@@ -15,14 +15,11 @@ if TYPE_CHECKING:
 
 _TURN_EVERY_S: Final = 6.5
 """The shipped script's pace, at which `voicectl bench` asks: a capacity is what bench can check."""
-_RECOGNISED_A_TURN: Final = 2.4
-"""A pause inside a sentence starts a recognition that the next word voids: 336 ms of one core a turn were measured."""
-_CONFIRMED_A_TURN: Final = 0.15
-"""Turns that the script does not answer are heard again in a full window (14 % of bench's questions)."""
-_FULL_WINDOW: Final = 3.4
-"""Work of a full window over that of a short one (480 ms against 142 ms of a core)."""
-_CALL_CORES: Final = 0.054
-"""Orchestrator 0.048, Asterisk 0.006 of a core: processor time over 1,650 seconds of calls, measured here."""
+_RECOGNISED_A_TURN: Final = 2.1
+"""A pause inside a sentence starts a recognition that the next word voids, and what the script does not answer is heard
+again: 434 ms of one core a turn at ten calls, where one recognition takes 204 (`voicectl bench --calls 10`, EPYC)."""
+_CALL_CORES: Final = 0.017
+"""Orchestrator 0.011, Asterisk 0.006 of a core: processor time of the same bench over 800 seconds of calls."""
 
 
 def cpu_limits(engines: "Engines", threads: "Threads", facts: "Facts", probe: "Probe | None") -> tuple[Limit, ...]:
@@ -32,7 +29,7 @@ def cpu_limits(engines: "Engines", threads: "Threads", facts: "Facts", probe: "P
     why = f"{speed.recognise_ms:.0f} ms for a caller's words on {threads.stt} threads, one batch at a time"
     lift = "more cores, or a smaller recogniser"
     limits = [Limit("stt", share_limit(hears, MOST_BUSY), why, lift, speed.basis)]
-    work_ms = (_RECOGNISED_A_TURN + _CONFIRMED_A_TURN * _FULL_WINDOW) * speed.recognise_core_ms + MATCH_MS
+    work_ms = _RECOGNISED_A_TURN * speed.recognise_core_ms + MATCH_MS
     if engines.llm is not None:
         busy_s = MODEL_SHARE * (speed.first_token_ms / 1000 + REPLY_TOKENS / speed.tokens_s)
         why = f"{speed.tokens_s:.2g} tokens a second, for one turn in {1 / MODEL_SHARE:.0f}"
