@@ -13,19 +13,20 @@ if TYPE_CHECKING:
     from voicectl.planner.measured import Probe
     from voicectl.planner.tuning import Threads
 
-_TURN_EVERY_S: Final = 6.5
-"""The shipped script's pace, at which `voicectl bench` asks: a capacity is what bench can check."""
-_RECOGNISED_A_TURN: Final = 2.1
+_TURN_EVERY_S: Final = 8.0
+"""The shipped script's pace, at which `voicectl bench` asks: 100 turns in 801 s. A capacity is what bench can check."""
+_RECOGNISED_A_TURN: Final = 1.85
 """A pause inside a sentence starts a recognition that the next word voids, and what the script does not answer is heard
-again: 434 ms of one core a turn at ten calls, where one recognition takes 204 (`voicectl bench --calls 10`, EPYC)."""
-_CALL_CORES: Final = 0.017
-"""Orchestrator 0.011, Asterisk 0.006 of a core: processor time of the same bench over 800 seconds of calls."""
+again; calls share batches. 378 ms of one core a turn at 25 calls on two cores, where one recognition alone takes 204
+(`voicectl bench --calls 25`, EPYC: p95 678 ms); 434 at ten calls."""
+_CALL_CORES: Final = 0.012
+"""Orchestrator 0.007, Asterisk 0.005 of a core: processor time of the same bench."""
 
 
 def cpu_limits(engines: "Engines", threads: "Threads", facts: "Facts", probe: "Probe | None") -> tuple[Limit, ...]:
     """One limit an engine, and one for all of them together."""
     speed, cores = cpu_speed(engines, threads, probe), cores_of(facts)
-    hears = _RECOGNISED_A_TURN * speed.recognise_ms / 1000 / _TURN_EVERY_S
+    hears = _RECOGNISED_A_TURN * speed.recognise_busy_ms / 1000 / _TURN_EVERY_S
     why = f"{speed.recognise_ms:.0f} ms for a caller's words on {threads.stt} threads, one batch at a time"
     lift = "more cores, or a smaller recogniser"
     limits = [Limit("stt", share_limit(hears, MOST_BUSY), why, lift, speed.basis)]

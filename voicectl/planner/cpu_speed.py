@@ -37,6 +37,8 @@ class CpuSpeed:
     recognise_ms: float
     recognise_core_ms: float
     """The same as work of one core."""
+    recognise_busy_ms: float
+    """For how long the next caller's words wait: encoder and decoder of a light model work beside each other."""
     clause_ms: float
     """The first sound of a sentence that was never spoken before."""
     tokens_s: float
@@ -53,16 +55,17 @@ class CpuSpeed:
 def cpu_speed(engines: "Engines", threads: "Threads", probe: "Probe | None" = None) -> CpuSpeed:
     """What the catalogue says of these engines for the threads that the plan gives them; a probe of the same wins."""
     core_ms, basis = _window(engines.stt)
-    shared = _shared(engines.stt, threads.stt)
-    recognise_ms, clause_ms = core_ms * shared, engines.voice.first_sound_ms
+    shares = _shares(engines.stt, threads.stt)
+    recognise_ms, clause_ms = core_ms * sum(shares), engines.voice.first_sound_ms
     tokens_s, first_ms = (0.0, 0.0) if engines.llm is None else _thinking(engines.llm, engines.llm_precision, threads)
     if probe is not None and probe.stt == engines.stt.id:
-        recognise_ms, core_ms, basis = probe.recognise_ms, probe.recognise_ms / shared, "measured"
+        recognise_ms, core_ms, basis = probe.recognise_ms, probe.recognise_ms / sum(shares), "measured"
     if probe is not None and probe.tts == engines.voice.id:
         clause_ms = probe.clause_ms
     if probe is not None and engines.llm is not None and probe.llm == engines.llm.id:
         tokens_s, first_ms = probe.tokens_s or tokens_s, probe.first_token_ms
-    return CpuSpeed(recognise_ms, core_ms, clause_ms, tokens_s, first_ms, basis)
+    busy_ms = core_ms * max(shares)
+    return CpuSpeed(recognise_ms, core_ms, busy_ms, clause_ms, tokens_s, first_ms, basis)
 
 
 def _window(model: "SpeechModel") -> tuple[float, "Basis"]:
@@ -72,10 +75,10 @@ def _window(model: "SpeechModel") -> tuple[float, "Basis"]:
     return _WINDOW_CORE_MS + _WINDOW_CORE_MS_A_MILLION * model.encoder_m, "fitted"
 
 
-def _shared(model: "SpeechModel", threads: int) -> float:
-    """Time over work of one core: only the encoder of a light model runs on all threads."""
+def _shares(model: "SpeechModel", threads: int) -> tuple[float, float]:
+    """Time over work of one core: of the encoder on all threads, and of a light model's decoder on one of its own."""
     encoder = _ENCODER_SHARE if model.parameters_m <= _LIGHT_PARAMETERS_M else 1.0
-    return encoder / threads + 1 - encoder
+    return encoder / threads, 1 - encoder
 
 
 def _thinking(model: "LanguageModel", precision: "LanguagePrecision", threads: "Threads") -> tuple[float, float]:
