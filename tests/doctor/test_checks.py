@@ -165,7 +165,7 @@ CASES: list[tuple[str, str, str, dict[str, Any], str]] = [
     ("cpu.flags", "", "cpu", {"architecture": "aarch64"}, "skip"),
     ("cpu.flags", "", "cpu", {"flags": ("avx2", "fma")}, "warn"),
     ("cpu.cores", "", "cpu", {"cores": 1}, "warn"),
-    ("cpu.cores", "calls.most = 13\nsip.rtp_last = 10199", "cpu", {"cores": 2}, "warn"),
+    ("cpu.cores", "calls.most = 30\nsip.rtp_last = 10199", "cpu", {"cores": 2}, "warn"),
     ("cpu.steal", "", "cpu", {"steal_percent": 5.0}, "warn"),
     ("ram", "", "memory", {"limit_mib": 256}, "fail"),
     ("ram", "", "memory", {"available_mib": 256}, "warn"),
