@@ -103,7 +103,7 @@ class Listener:
 
     def _look(self, pcm: bytes) -> Look:
         began = time.perf_counter()
-        heard = utterances(from_pcm(pcm, RATE_HZ), SHORT_WINDOW_S["cpu"])
+        heard = utterances(from_pcm(pcm, RATE_HZ), SHORT_WINDOW_S)
         found = self._stt.recognise(heard, self._stt.prompt("en"))[0]
         match = self._matcher.match_now(found.text)
         words_after_ms = (time.perf_counter() - began) * 1000

@@ -103,7 +103,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--count", type=int, default=60)
     parser.add_argument("--every", type=int, default=1, help="take every nth prompt, to spread over the alphabet")
     parser.add_argument(
-        "--windows", type=int, nargs="+", default=[SHORT_WINDOW_S["cpu"], FULL_WINDOW_S], help="the last one confirms"
+        "--windows", type=int, nargs="+", default=[SHORT_WINDOW_S, FULL_WINDOW_S], help="the last one confirms"
     )
     parser.add_argument("--threads", type=int, default=2)
     return parser.parse_args()

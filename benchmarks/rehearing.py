@@ -53,7 +53,7 @@ def main() -> None:
         for voice in options.voices:
             found = counts.setdefault(question.kind, Counter(asked=0, missed=0, rescued=0, wrong=0))
             found["asked"] += 1
-            audio = utterances(from_pcm(_spoken(question.text, voice), 8000), SHORT_WINDOW_S["cpu"])[0]
+            audio = utterances(from_pcm(_spoken(question.text, voice), 8000), SHORT_WINDOW_S)[0]
             first = _heard(recogniser, audio, "")
             if first.text and matcher.match_now(first.text).answer_id is None:
                 began = time.perf_counter()

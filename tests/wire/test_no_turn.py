@@ -99,6 +99,6 @@ def understood(models_dir: Path, recorded: bytes, pause: SpeechPaused) -> str:
     since, until = int(pause.began_ms - LOOK_BACK_MS) * BYTES_PER_MS, int(pause.stopped_ms + 32) * BYTES_PER_MS
     stt = Recogniser(models_dir / "whisper-tiny.en", compute_type="int8", device="cpu", threads=2)
     audio = from_pcm(recorded[since:until], RATE_HZ)
-    (found,) = stt.recognise(utterances(audio, SHORT_WINDOW_S["cpu"]), stt.prompt("en"))
+    (found,) = stt.recognise(utterances(audio, SHORT_WINDOW_S), stt.prompt("en"))
     words = Words(found.text, found.no_speech_prob, found.avg_logprob)
     return "" if words.are_imagined else words.text

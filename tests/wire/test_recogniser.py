@@ -16,7 +16,6 @@ from voicectl_runtime.stt.utterance import FULL_WINDOW_S, RATE_HZ, SHORT_WINDOW_
 pytestmark = pytest.mark.wire
 
 SECONDS_OF_NOTHING = 60
-SHORT = SHORT_WINDOW_S["cpu"]
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +41,7 @@ def spoken(text: str, folder: Path, voice: str = "slt") -> Audio:
         return from_pcm(sound.readframes(sound.getnframes()), 8000)
 
 
-@pytest.mark.parametrize("window_s", [SHORT, FULL_WINDOW_S])
+@pytest.mark.parametrize("window_s", [SHORT_WINDOW_S, FULL_WINDOW_S])
 def test_a_question_is_understood(recogniser: Recogniser, tmp_path: Path, window_s: int) -> None:
     """In the window for speculation and in the one for confirmation."""
     assert "opening hours" in heard(recogniser, spoken("What are your opening hours?", tmp_path), window_s)
@@ -50,7 +49,10 @@ def test_a_question_is_understood(recogniser: Recogniser, tmp_path: Path, window
 
 def test_a_batch_gives_everybody_their_own_words(recogniser: Recogniser, tmp_path: Path) -> None:
     """Several calls in one run of the model understand what each alone would."""
-    batch = [utterances(spoken(text, tmp_path), SHORT)[0] for text in ("Where can I park?", "Do you treat children?")]
+    batch = [
+        utterances(spoken(text, tmp_path), SHORT_WINDOW_S)[0]
+        for text in ("Where can I park?", "Do you treat children?")
+    ]
     parking, children = recogniser.recognise([*batch], recogniser.prompt("en"))
     assert "park" in parking.text
     assert "children" in children.text
@@ -66,7 +68,7 @@ def test_hints_change_nothing_that_is_heard_well(recogniser: Recogniser, tmp_pat
     hints = ", ".join(["appointment", "parking", "wheelchair", "insurance", "whitening"] * 20)
     prompt = recogniser.prompt("en", hints)
     assert len(prompt) == 1 + MOST_HINT_TOKENS + len(recogniser.prompt("en"))
-    with_hints = recogniser.recognise(utterances(spoken(said, tmp_path), SHORT), prompt)[0].text
+    with_hints = recogniser.recognise(utterances(spoken(said, tmp_path), SHORT_WINDOW_S), prompt)[0].text
     assert fuzz.ratio(plain(with_hints), plain(said)) > 85, with_hints
 
 
@@ -82,7 +84,7 @@ def test_hints_help_where_words_are_misheard(recogniser: Recogniser, tmp_path: P
         ("rms", "what about teeth whitening"),
         ("awb", "teeth whitening"),
     ]
-    pieces = [utterances(spoken(text, tmp_path, voice), SHORT)[0] for voice, text in said]
+    pieces = [utterances(spoken(text, tmp_path, voice), SHORT_WINDOW_S)[0] for voice, text in said]
 
     def understood(hints: str) -> int:
         words = [each.text.lower() for each in recogniser.recognise(pieces, recogniser.prompt("en", hints))]
@@ -91,7 +93,7 @@ def test_hints_help_where_words_are_misheard(recogniser: Recogniser, tmp_path: P
     assert understood("") < understood("teeth whitening, parking lot, wisdom teeth")
 
 
-@pytest.mark.parametrize("window_s", [SHORT, FULL_WINDOW_S])
+@pytest.mark.parametrize("window_s", [SHORT_WINDOW_S, FULL_WINDOW_S])
 @pytest.mark.parametrize("level_db", [-90, -60, -50, -40, -30])
 def test_silence_and_line_noise_say_nothing(recogniser: Recogniser, level_db: float, window_s: int) -> None:
     """Whisper's "thank you" on an empty line never becomes a turn, however long the utterance."""
@@ -108,7 +110,7 @@ def test_silence_and_line_noise_say_nothing(recogniser: Recogniser, level_db: fl
 def test_a_hum_or_a_tone_says_nothing(recogniser: Recogniser, tone_hz: int) -> None:
     """Mains, a dial tone, a test tone."""
     tone = 0.05 * np.sin(2 * np.pi * tone_hz * np.arange(4 * RATE_HZ) / RATE_HZ).astype(np.float32)
-    assert heard(recogniser, tone, SHORT) == ""
+    assert heard(recogniser, tone, SHORT_WINDOW_S) == ""
 
 
 def test_a_language_that_it_does_not_know_is_named(recogniser: Recogniser) -> None:

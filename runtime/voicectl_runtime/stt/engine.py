@@ -50,7 +50,6 @@ class Engine:
         self._language = language
         self._load = load
         self._model: Model
-        self.short_window_s = SHORT_WINDOW_S[chosen.device]
         self._encodings = Batches(self._encode, lambda each: each.window_s, GATHER_S)
         self._decodings = Batches(self._decode, lambda each: (each.encoded.utterance.window_s, each.prompt))
         self._lately = Lately()
@@ -59,7 +58,7 @@ class Engine:
         """Load and transcribe once: a library that does not fit the device shows itself only then."""
         self._model = await asyncio.to_thread(self._load)
         hiss = np.random.default_rng(0).normal(0, 0.05, RATE_HZ).astype(np.float32)
-        await self.transcribe([Utterance(hiss, self.short_window_s)], self._language)
+        await self.transcribe([Utterance(hiss, SHORT_WINDOW_S)], self._language)
         return {
             "engine": "faster-whisper",
             "model": self._chosen.model,

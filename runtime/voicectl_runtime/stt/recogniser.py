@@ -24,10 +24,6 @@ MOST_HINT_TOKENS: Final = 120
 """Whisper reads at most 224 tokens of earlier text; each of them costs the caller time."""
 
 
-REPETITION_PENALTY: Final = 1.1
-"""In a window shorter than it was trained on, Whisper says a sentence again and again; this much keeps it from that,
-and leaves "seven seven seven" as it is (1.2 does not)."""
-
 LIGHT_BYTES: Final = 100_000_000
 """A decoder this small spends tens of microseconds on each step of a token: to share them between threads takes longer
 than it saves. EPYC, tiny.en, ten tokens: 115 ms on two threads, 90 ms on one. So it gets a copy of the weights that
@@ -108,7 +104,6 @@ class Recogniser:
             ctranslate2.StorageView.from_array(np.stack([each.states for each in batch if each.states is not None])),
             [list(prompt)] * len(batch),
             beam_size=1,
-            repetition_penalty=REPETITION_PENALTY,
             # CTranslate2 counts the prompt, and spends at most half of it on new tokens.
             max_length=max(2 * most_tokens, len(prompt) + most_tokens),
             return_scores=True,

@@ -13,9 +13,10 @@ from voicectl_runtime.service import BODY_TIMEOUT_S, body, whole_number
 from voicectl_runtime.stt.audio import AudioError, from_file, from_pcm
 from voicectl_runtime.stt.engine import Engine
 from voicectl_runtime.stt.recogniser import LanguageError
-from voicectl_runtime.stt.utterance import FULL_WINDOW_S, Audio, Transcript, utterances
+from voicectl_runtime.stt.utterance import FULL_WINDOW_S, SHORT_WINDOW_S, Audio, Transcript, utterances
 
 MOST_BYTES: Final = 10_000_000
+WINDOWS_S: Final = {"short": SHORT_WINDOW_S, "full": FULL_WINDOW_S}
 FORMATS: Final = ("json", "text", "verbose_json")
 HINTS: Final = re.compile(r"[\w ,']{0,600}")
 
@@ -26,21 +27,20 @@ class Routes:
     def __init__(self, engine: Engine, language: str) -> None:
         self._engine = engine
         self._language = language
-        self._windows_s = {"short": engine.short_window_s, "full": FULL_WINDOW_S}
 
     async def raw(self, request: web.Request) -> web.Response:
         """Bare samples in, everything that is known about the words out."""
         if request.content_type not in {"application/octet-stream", "audio/pcm", "audio/L16", "audio/l16"}:
             raise RefusedError(415, "the body must be application/octet-stream: signed 16-bit mono samples")
         window = request.query.get("window", "short")
-        if window not in self._windows_s:
-            raise RefusedError(422, f"window must be one of {', '.join(self._windows_s)}")
+        if window not in WINDOWS_S:
+            raise RefusedError(422, f"window must be one of {', '.join(WINDOWS_S)}")
         hints = request.query.get("hints", "")
         if not HINTS.fullmatch(hints):
             raise RefusedError(422, "hints must be at most 600 letters, digits, spaces, commas and apostrophes")
         rate_hz = whole_number(request, "sample_rate", 8000)
         audio = await _heard(from_pcm, await body(request), rate_hz)
-        pieces = await self._transcribe(audio, self._windows_s[window], self._language, hints)
+        pieces = await self._transcribe(audio, WINDOWS_S[window], self._language, hints)
         return web.json_response(asdict(_joined(pieces)))
 
     async def transcriptions(self, request: web.Request) -> web.Response:

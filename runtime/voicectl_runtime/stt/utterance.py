@@ -12,10 +12,10 @@ RATE_HZ: Final = 16_000
 Audio = NDArray[np.float32]
 """Mono at RATE_HZ, -1 to 1."""
 
-SHORT_WINDOW_S: Final = {"cpu": 6, "cuda": 10}
-"""The shortest window of a model on that device. Words that tiny.en gets wrong at 6, 8 and 10 s: of human voices 7.5,
-7.2 and 6.2 %, of flite's questions 12.1, 12.7 and 13.1 % (benchmarks/recogniser.py --windows; without the penalty for
-repetition 41 % at 6 s). On a card there is little to gain, and no larger model was at hand to see whether it does."""
+SHORT_WINDOW_S: Final = 10
+"""Shorter ones make Whisper say a sentence again and again. Words wrong with tiny.en on human voices at 8 kHz
+(benchmarks/recogniser.py --windows): 41 % at 6 s, 20 % at 8 s, and 6 % at 10 s and more. A penalty for repetition cures
+that, and loses second sentences: of "On Saturday we are open. On Sunday we are closed" it hears the first."""
 
 FULL_WINDOW_S: Final = 30
 """What Whisper was trained on."""

@@ -113,7 +113,7 @@ async def test_raw_samples_become_words_with_all_that_is_known_about_them() -> N
     async with service() as client:
         answer = await client.post("/v1/audio/raw", data=SECOND, headers=RAW)
         assert await answer.json() == {
-            "text": "1 s in 6",
+            "text": "1 s in 10",
             "no_speech_prob": 0.1,
             "avg_logprob": -0.2,
             "audio_ms": 1000,
@@ -129,7 +129,7 @@ async def test_hints_reach_the_recogniser() -> None:
     for hints in ("root canal, don't, été", 600 * "a"):
         async with service() as client:
             answer = await client.post("/v1/audio/raw", params={"hints": hints}, data=SECOND, headers=RAW)
-            assert (await answer.json())["text"] == f"1 s in 6 as {hints}"
+            assert (await answer.json())["text"] == f"1 s in 10 as {hints}"
 
 
 class Slow(Model):
@@ -193,7 +193,7 @@ async def test_the_same_sound_is_encoded_once() -> None:
         again = await client.post("/v1/audio/raw?hints=root", data=SECOND, headers=RAW)
         full = await client.post("/v1/audio/raw?window=full", data=SECOND, headers=RAW)
         took_ms = [(await each.json())["inference_ms"] for each in (first, again, full)]
-        assert (await again.json())["text"] == "1 s in 6 as root"
+        assert (await again.json())["text"] == "1 s in 10 as root"
     assert took_ms == [5.0, 2.0, 5.0]
 
 
