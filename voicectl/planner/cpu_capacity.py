@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 _TURN_EVERY_S: Final = 8.0
 """The shipped script's pace, at which `voicectl bench` asks: 100 turns in 801 s. A capacity is what bench can check."""
-_RECOGNISED_A_TURN: Final = 1.85
+_RECOGNISED_A_TURN: Final = 1.75
 """A pause inside a sentence starts a recognition that the next word voids, and what the script does not answer is heard
-again; calls share batches. 378 ms of one core a turn at 25 calls on two cores, where one recognition alone takes 204
-(`voicectl bench --calls 25`, EPYC: p95 678 ms); 434 at ten calls."""
+again; calls share batches. 420 ms of one core a turn at 25 calls on two cores, where one recognition alone takes 240
+(`voicectl bench --calls 25`, EPYC: p95 807 ms)."""
 _CALL_CORES: Final = 0.012
 """Orchestrator 0.007, Asterisk 0.005 of a core: processor time of the same bench."""
 
