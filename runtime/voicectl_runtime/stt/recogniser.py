@@ -79,10 +79,9 @@ class Recogniser:
         """The first half of the work, whatever words are expected; all utterances have the same window."""
         began = time.perf_counter()
         spoken = [each for each in batch if not is_silent(each.audio)]
-        states = iter(self._states(spoken) if spoken else ())
-        found = [None if is_silent(each.audio) else next(states) for each in batch]
+        found = dict(zip(map(id, spoken), self._states(spoken) if spoken else (), strict=True))
         took_ms = (time.perf_counter() - began) * 1000
-        return [Encoded(each, states_of, took_ms) for each, states_of in zip(batch, found, strict=True)]
+        return [Encoded(each, found.get(id(each)), took_ms) for each in batch]
 
     def decode(self, batch: Sequence[Encoded], prompt: Sequence[int]) -> list[Transcript]:
         """The second half: the words of utterances that have the same window."""
